@@ -1,0 +1,1 @@
+"""What crosses the wire: messages, the ledger, settings, errors, texts, telemetry."""

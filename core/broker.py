@@ -1,0 +1,32 @@
+"""How Celery talks to Redis here: a message is only a wake-up that may be lost, so nothing waits for the broker."""
+
+from typing import Any
+
+TASK = "daedap.wake"  # its one argument is the job id
+QUEUES = {"question": "answers", "reindex": "reindex", "forget": "maintenance", "view": "maintenance"}
+
+
+def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
+    """Celery's settings. A publisher gives up within a second or two; a worker notices a half-open connection within 35 s."""
+    publishing = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 1, "interval_start": 0, "interval_max": 0.5}
+    consuming = {"socket_timeout": 15, "socket_connect_timeout": 3, "health_check_interval": 5, "socket_keepalive": True}
+    return {
+        "broker_url": url,
+        "broker_transport_options": {"global_keyprefix": "daedap:celery:", "visibility_timeout": 3600}
+        | (publishing if publisher else consuming),
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_connection_timeout": 1 if publisher else 4,
+        "broker_pool_limit": 8,
+        "task_publish_retry": False,
+        "task_ignore_result": True,
+        "task_acks_late": False,  # the ledger is what survives a kill; late acks add duplicates (reliability M6-M8, M16)
+        "worker_prefetch_multiplier": 1,
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "worker_enable_remote_control": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_default_queue": "answers",
+        "task_create_missing_queues": True,
+    }

@@ -1,0 +1,45 @@
+"""The live events of a job, a Redis stream that the page reads as SSE; an entry's id is its sequence number."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from core import keys
+
+KEPT = 24 * 3600  # seconds
+LONGEST = 5_000  # entries of one job
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`type` is one of step, draft, answer, progress, view, failed, end; `data` is JSON-shaped."""
+
+    seq: str
+    type: str
+    data: dict[str, Any]
+
+
+async def publish(redis: Redis, job_id: str, type: str, **data: Any) -> None:
+    """Append an event."""
+    name = keys.events(job_id)
+    entry = {"type": type, "data": json.dumps(data, ensure_ascii=False)}
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.xadd(name, entry, maxlen=LONGEST, approximate=True)
+        pipe.expire(name, KEPT)
+        await pipe.execute()
+
+
+async def follow(redis: Redis, job_id: str, *, after: str = "0", patience: float = 15.0) -> AsyncIterator[Event | None]:
+    """Events after `after`, as they come; None whenever `patience` seconds pass without one; ends after an `end` event."""
+    name = keys.events(job_id)
+    while True:
+        found = await redis.xread({name: after}, block=int(patience * 1000), count=100)
+        if not found:
+            yield None
+        for after, entry in found[0][1] if found else ():
+            yield Event(after, entry["type"], json.loads(entry["data"]))
+            if entry["type"] == "end":
+                return

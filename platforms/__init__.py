@@ -1,0 +1,1 @@
+"""How to reach Slack and Teams: clients, tokens, who is who."""

@@ -1,0 +1,1 @@
+"""Finds: turns a Query into ranked Passages; knows neither chat nor queue."""
