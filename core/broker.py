@@ -8,8 +8,19 @@ QUEUES = {"question": "answers", "reindex": "reindex", "forget": "maintenance", 
 
 def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
     """Celery's settings. A publisher gives up within a second or two; a worker notices a half-open connection within 35 s."""
-    publishing = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 1, "interval_start": 0, "interval_max": 0.5}
-    consuming = {"socket_timeout": 15, "socket_connect_timeout": 3, "health_check_interval": 5, "socket_keepalive": True}
+    publishing = {
+        "socket_timeout": 1,
+        "socket_connect_timeout": 1,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_max": 0.5,
+    }
+    consuming = {
+        "socket_timeout": 15,
+        "socket_connect_timeout": 3,
+        "health_check_interval": 5,
+        "socket_keepalive": True,
+    }
     return {
         "broker_url": url,
         "broker_transport_options": {"global_keyprefix": "daedap:celery:", "visibility_timeout": 3600}

@@ -9,7 +9,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from core.errors import RedisUnreachable
 
 
-def connect(url: str, *, timeout: float = 5.0, connections: int = 64) -> "Redis":
+def connect(url: str, *, timeout: float = 5.0, connections: int = 64) -> Redis:
     """A client whose every call ends within about `timeout` seconds; text in, text out."""
     pool = BlockingConnectionPool.from_url(
         url,
@@ -20,28 +20,36 @@ def connect(url: str, *, timeout: float = 5.0, connections: int = 64) -> "Redis"
         health_check_interval=5,
         decode_responses=True,
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)  # owns the pool: aclose() closes both
 
 
-async def check(redis: "Redis", url: str) -> dict[str, Any]:
+async def check(redis: Redis, url: str) -> dict[str, Any]:
     """Redis' INFO, after making sure it is there and fit to keep promises; raises RedisUnreachable with the way out."""
     shown = hide_password(url)
     try:
         info: dict[str, Any] = await redis.info()
         policy = (await _config(redis)).get("maxmemory-policy", "noeviction")
     except AuthenticationError:
-        raise RedisUnreachable(f"REDIS_URL = {shown}: Redis refuses the user or password. Correct it in REDIS_URL.") from None
+        raise RedisUnreachable(
+            f"REDIS_URL = {shown}: Redis refuses the user or password. Correct it in REDIS_URL."
+        ) from None
     except (RedisError, OSError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
-        raise RedisUnreachable(f"REDIS_URL = {shown}: Redis does not answer ({reason}). Start it, correct REDIS_URL, or unset it.") from None
+        raise RedisUnreachable(
+            f"REDIS_URL = {shown}: Redis does not answer ({reason}). Start it, correct REDIS_URL, or unset it."
+        ) from None
     if info.get("redis_mode") == "cluster":
-        raise RedisUnreachable(f"REDIS_URL = {shown}: Redis runs in cluster mode, which is not proven. Use a single or Sentinel-led server.")
+        raise RedisUnreachable(
+            f"REDIS_URL = {shown}: Redis runs in cluster mode, which is not proven. Use a single or Sentinel-led server."
+        )
     if policy.startswith("allkeys"):
-        raise RedisUnreachable(f"REDIS_URL = {shown}: maxmemory-policy {policy} drops accepted questions without a word. Set it to noeviction.")
+        raise RedisUnreachable(
+            f"REDIS_URL = {shown}: maxmemory-policy {policy} drops accepted questions without a word. Set it to noeviction."
+        )
     return info
 
 
-async def _config(redis: "Redis") -> dict[str, str]:
+async def _config(redis: Redis) -> dict[str, str]:
     try:
         return dict(await redis.config_get("maxmemory-policy"))
     except RedisError:  # managed services forbid CONFIG

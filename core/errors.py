@@ -21,6 +21,12 @@ class IndexUnusable(DaedapError):
     user_text = "knowledge_unavailable"
 
 
+class IndexEmpty(IndexUnusable):
+    """Nothing was ever indexed."""
+
+    user_text = "knowledge_empty"
+
+
 class BadDocument(DaedapError):
     """A document that cannot be parsed; the message names it and the reason."""
 

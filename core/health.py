@@ -25,12 +25,12 @@ class Health:
         return self.oldest < LATE and any("answers" in queues for queues in self.workers)
 
 
-async def beat(redis: "Redis", worker: str, queues: str) -> None:
+async def beat(redis: Redis, worker: str, queues: str) -> None:
     """Say that a worker's loop is alive."""
     await redis.set(keys.WORKERS + worker, queues, ex=HEARTBEAT)
 
 
-async def health(redis: "Redis") -> Health:
+async def health(redis: Redis) -> Health:
     """As of now; raises redis' own errors when Redis does not answer."""
     beats: dict[str, int] = {}
     async for name in redis.scan_iter(match=keys.WORKERS + "*", count=500):

@@ -19,19 +19,18 @@ def gesture(tenant: str, client_message: str) -> str:
     return f"daedap:{{{tenant}}}:gesture:{client_message}"
 
 
-def lock(tenant: str, name: str) -> str:
-    """String: who runs something that must run once, with an expiry."""
-    return f"daedap:{{{tenant}}}:lock:{name}"
-
-
-def reindex(tenant: str) -> str:
-    """Hash: progress and last result of the reindex run."""
-    return f"daedap:{{{tenant}}}:reindex"
+REINDEX = "daedap:{knowledge}:reindex"  # hash: progress and last result; the knowledge is one, whoever rebuilds it
+REINDEX_LOCK = "daedap:{knowledge}:lock"  # string: the job that rebuilds, with an expiry
 
 
 def memory(conversation: str) -> str:
-    """Hash: message id -> turn."""
+    """Sorted set: turns by the time of their question."""
     return f"daedap:memory:{conversation}"
+
+
+def conversations(channel: str) -> str:
+    """Set: the conversations of a channel "platform:tenant:channel" that are remembered."""
+    return f"daedap:conversations:{channel}"
 
 
 def engaged(conversation: str) -> str:
@@ -42,6 +41,16 @@ def engaged(conversation: str) -> str:
 def feedback(tenant: str) -> str:
     """Stream: thumbs, newest last."""
     return f"daedap:{{{tenant}}}:feedback"
+
+
+def verdict(tenant: str, job_id: str, user: str) -> str:
+    """String: a person's last verdict on an answer."""
+    return f"daedap:{{{tenant}}}:verdict:{user}:{job_id}"
+
+
+def pace(tenant: str, call: str, minute: int) -> str:
+    """Counter: how often a platform was called in a minute that it limits."""
+    return f"daedap:{{{tenant}}}:pace:{call}:{minute}"
 
 
 def events(job_id: str) -> str:

@@ -1,35 +1,36 @@
 """The job record in Redis is the promise: admitted once, worked on under a lease, answered by the first writer, swept when dropped.
 
-Proven before it was written (900 of 900 answers exactly once through kills, freezes and lost messages); the fields of a job:
-work, state (open|done|dead), attempts, token, lease (end, by Redis' clock), intent and placeholder (delivery), answer, draft.
+Proven before it was written (900 of 900 answers exactly once through kills, freezes and lost messages). The fields of a job:
+kind, work, state (open|done|dead), attempts, token, lease (end, by Redis' clock), intent and placeholder (delivery), answer.
+What a person wrote and was answered leaves the record when the job ends; the rest stays a day to meet replays.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from redis.asyncio import Redis
 
 from core import keys
 from core.errors import LeaseLost
-from core.messages import Answer, Forget, Question, Reindex, View, Work
+from core.messages import Answer, Work
 
 KEPT = 26 * 3600  # seconds a finished job stays, so that a replay within a day meets it
 GRACE = 2.0  # seconds the wake-up has before the sweeper steps in
 
-_work: TypeAdapter[Question | Reindex | Forget | View] = TypeAdapter(Work)
+_work: TypeAdapter[Work] = TypeAdapter(Annotated[Work, Field(discriminator="kind")])
 
 _NOW = "local t = redis.call('TIME'); local now = t[1] + t[2] / 1000000\n"
 
-# KEYS: job, due, tenants, gesture ("" = none)   ARGV: id, work, tenant, grace, kept
+# KEYS: job, due, tenants, gesture ("" = none)   ARGV: id, work, tenant, grace, kept, kind
 _ADMIT = (
     _NOW
     + """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 if KEYS[4] ~= '' and not redis.call('SET', KEYS[4], ARGV[1], 'NX', 'EX', ARGV[5]) then return 0 end
-redis.call('HSET', KEYS[1], 'work', ARGV[2], 'state', 'open', 'attempts', 0, 'token', 0, 'lease', 0, 'admitted', tostring(now))
+redis.call('HSET', KEYS[1], 'work', ARGV[2], 'kind', ARGV[6], 'state', 'open', 'attempts', 0, 'token', 0, 'lease', 0, 'admitted', tostring(now))
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[3])
@@ -67,7 +68,7 @@ _FINISH = (
     + _NOW
     + """
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'finished', tostring(now))
-redis.call('HDEL', KEYS[1], 'draft')
+redis.call('HDEL', KEYS[1], 'work', 'answer')
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1"""
 )
@@ -89,13 +90,22 @@ if redis.call('HGET', KEYS[1], 'token') ~= ARGV[2] then return nil end
 redis.call('HSETNX', KEYS[1], ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[3])"""
 
-# KEYS: due   ARGV: seconds until a job may be swept again, how many -> job ids
+# KEYS: due   ARGV: seconds until a job may be swept again, how many, the jobs' key without the id, kinds -> job ids
+# A due job without a record (expired, or a Redis that lost it) is nobody's promise any more.
 _SWEEP = (
     _NOW
     + """
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])
-for _, id in ipairs(ids) do redis.call('ZADD', KEYS[1], 'XX', now + ARGV[1], id) end
-return ids"""
+local found = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])) do
+  local kind = redis.call('HGET', ARGV[3] .. id, 'kind')
+  if not kind then
+    redis.call('ZREM', KEYS[1], id)
+  elseif string.find(ARGV[4], kind, 1, true) then
+    redis.call('ZADD', KEYS[1], now + ARGV[1], id)
+    table.insert(found, id)
+  end
+end
+return found"""
 )
 
 
@@ -110,12 +120,14 @@ class Ledger:
         self._claim = redis.register_script(_CLAIM)
         self._sweep = redis.register_script(_SWEEP)
 
-    async def admit(self, work: Question | Reindex | Forget | View) -> bool:
+    async def admit(self, work: Work) -> bool:
         """Take work in; False when the same message (or the same gesture) was taken in before."""
         tenant = work.address.tenant
         guard = keys.gesture(tenant, work.client_message) if work.client_message else ""
         names = [keys.job(tenant, work.job), keys.due(tenant), keys.TENANTS, guard]
-        return bool(await self._admit(keys=names, args=[work.job, work.model_dump_json(), tenant, GRACE, KEPT]))
+        return bool(
+            await self._admit(keys=names, args=[work.job, work.model_dump_json(), tenant, GRACE, KEPT, work.kind])
+        )
 
     async def claim(self, job_id: str) -> "Claim | None":
         """The right to work on a job for `lease` seconds, or None when it is held, finished or unknown."""
@@ -124,13 +136,15 @@ class Ledger:
         if not flat:
             return None
         record = dict(zip(flat[::2], flat[1::2], strict=True))
-        return Claim(self, job_id, record["token"], int(record["attempts"]), _work.validate_json(record["work"]), record)
+        return Claim(
+            self, job_id, record["token"], int(record["attempts"]), _work.validate_json(record["work"]), record
+        )
 
-    async def sweep(self, limit: int = 200) -> list[str]:
-        """Job ids whose time has come: never claimed, or their lease ran out. Each is given out again only after a lease."""
+    async def sweep(self, kinds: str, limit: int = 200) -> list[str]:
+        """Ids of due jobs of these kinds ("question,view"): never claimed, or their lease ran out. Given out again only after a lease."""
         found: list[str] = []
         for tenant in await self.redis.smembers(keys.TENANTS):
-            found += await self._sweep(keys=[keys.due(tenant)], args=[self.lease, limit])
+            found += await self._sweep(keys=[keys.due(tenant)], args=[self.lease, limit, keys.job(tenant, ""), kinds])
         return found
 
     async def waiting(self) -> tuple[int, float]:
@@ -156,7 +170,7 @@ class Claim:
     job: str
     token: str
     attempt: int
-    work: Question | Reindex | Forget | View
+    work: Work
     record: Mapping[str, str]  # as it was when claimed
 
     @property
@@ -192,7 +206,9 @@ class Claim:
 
     async def settled(self, field: str, value: str) -> str:
         """First writer wins for one field of the record."""
-        stands = await self.ledger.redis.register_script(_SETTLE)(keys=[self._key], args=["any", self.token, field, value])
+        stands = await self.ledger.redis.register_script(_SETTLE)(
+            keys=[self._key], args=["any", self.token, field, value]
+        )
         if stands is None:
             raise LeaseLost(self.job)
         return str(stands)
@@ -229,4 +245,3 @@ class Claim:
 def hash_of(text: str) -> int:
     """28 bits of a stable hash."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 4
-

@@ -1,6 +1,6 @@
 """The wire's data: who asked what where, and what is answered with which sources."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,9 +24,14 @@ class Address(Message):
     thread: str = ""
 
     @property
+    def room(self) -> str:
+        """The channel, wherever in it."""
+        return f"{self.platform}:{self.tenant}:{self.channel}"
+
+    @property
     def conversation(self) -> str:
         """Key of the conversation's memory."""
-        return f"{self.platform}:{self.tenant}:{self.channel}:{self.thread}"
+        return f"{self.room}:{self.thread}"
 
 
 class Asker(Message):
@@ -49,7 +54,7 @@ class Request(Message):
     @property
     def job(self) -> str:
         """Identity of the work: retries, twins and replays of one message share it."""
-        return f"{self.address.platform}:{self.address.tenant}:{self.address.channel}:{self.message}"
+        return f"{self.address.room}:{self.message}"
 
 
 class Question(Request):
@@ -83,7 +88,7 @@ class View(Request):
     end: int = 0
 
 
-Work = Annotated[Question | Reindex | Forget | View, Field(discriminator="kind")]
+Work = Question | Reindex | Forget | View
 
 
 class Citation(Message):

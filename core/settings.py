@@ -21,6 +21,9 @@ FOREIGN = {
 }
 
 
+SAMPLES = {"kind": "folder", "path": "samples", "exclude": ["README.md", "*.toml"]}
+
+
 class Table(BaseModel):
     """A table of daedap.toml: frozen, unknown keys refused."""
 
@@ -49,10 +52,14 @@ class MemorySettings(Table):
 
 
 class Settings(BaseSettings):
-    """Everything, frozen. A backend's own keys stand in a table of its name, checked by the root that builds the backend."""
+    """Everything, frozen."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="DAEDAP_", env_nested_delimiter="__", nested_model_default_partial_update=True
+        frozen=True,
+        extra="forbid",
+        env_prefix="DAEDAP_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
     )
 
     knowledge: str = "hybrid"
@@ -73,11 +80,10 @@ class Settings(BaseSettings):
     attempts: int = Field(3, ge=1, le=10)
     answer_seconds: float = Field(90.0, ge=5)  # deadline of one attempt
     concurrency: int = Field(256, ge=1, le=1024)  # questions in flight per worker
-    sources: dict[str, dict[str, Any]] = {"samples": {"kind": "folder", "path": "samples"}}
+    sources: dict[str, dict[str, Any]] = {"samples": SAMPLES}
     people: Path = Path("samples/people.toml")  # sample people: `--as NAME`, the page's who-am-I
     slack: SlackSettings = SlackSettings()
     memory: MemorySettings = MemorySettings()
-    tables: dict[str, dict[str, Any]] = Field(default={}, exclude=True)  # backends' own
 
     @field_validator("bind")
     @classmethod
@@ -118,11 +124,12 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     file = path or Path(os.environ.get("DAEDAP_CONFIG", "daedap.toml"))
     if not file.exists() and (path or "DAEDAP_CONFIG" in os.environ):
-        raise SettingsError(f"settings file {file} does not exist: copy daedap.toml.example there, or unset DAEDAP_CONFIG")
+        raise SettingsError(
+            f"settings file {file} does not exist: copy daedap.toml.example there, or unset DAEDAP_CONFIG"
+        )
     values = _from_file(file) if file.exists() else {}
     _merge_foreign(values)
     _refuse_unknown_variables()
-    values["tables"] = {k: values.pop(k) for k in list(values) if k not in Settings.model_fields and isinstance(values[k], dict)}
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -144,7 +151,7 @@ def _merge_foreign(values: dict[str, Any]) -> None:
 
 
 def _refuse_unknown_variables() -> None:
-    known = [f"DAEDAP_{field.upper()}" for field in Settings.model_fields if field != "tables"]
+    known = [f"DAEDAP_{field.upper()}" for field in Settings.model_fields]
     known += ["DAEDAP_CONFIG", "DAEDAP_CACHE", "DAEDAP_LOG"]
     for name in os.environ:
         if name.startswith("DAEDAP_") and name.split("__")[0] not in known:
@@ -160,7 +167,7 @@ def _explain(problem: Any, file: Path) -> str:
 
 
 def _all_keys() -> list[str]:
-    tables = {name: field.annotation for name, field in Settings.model_fields.items() if name != "tables"}
+    tables = {name: field.annotation for name, field in Settings.model_fields.items()}
     nested = [f"{name}.{key}" for name, kind in tables.items() for key in getattr(kind, "model_fields", ())]
     return [*tables, *nested]
 

@@ -78,11 +78,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A chunk with all that is searched: words by sentence and one vector per leg."""
+    """A chunk with all that is searched: words by sentence and, per leg, the vectors of its pieces."""
 
     chunk: Chunk
     sentences: tuple[tuple[str, ...], ...]  # analysed terms of title+place (first) and of each sentence, in order, repeats kept
-    vectors: Mapping[str, Vector] = field(default_factory=dict)  # leg name -> vector; empty = words only
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)  # leg -> its pieces, (pieces, dimension); empty = words only
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class Evidence:
     passage: float  # IDF coverage of the question's terms by the whole passage
     sentences: float  # the same by its best two adjacent sentences
     cosine: float  # centred cosine of the vector legs; 0 without vectors
+    by_sentence: tuple[float, ...] = ()  # IDF coverage by each of `sentence_spans(passage.text)`; () where not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,32 @@ class Candidate:
     chunk: Chunk
     sentences: tuple[tuple[str, ...], ...]
     words: float  # BM25; 0.0 when no term occurs (or it was below the pool's cut)
-    cosines: Mapping[str, float]  # for every leg of the request, exact, also for those found by words only
+    cosines: Mapping[str, float]  # of its best piece, per leg of the request, exact, also for those found by words only
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a candidate shows of the question, computed once; coverages by IDF, 0..1."""
+
+    words: float  # BM25 / the most that this question could score
+    passage: float  # coverage by title and text
+    rarest: bool  # the question's rarest known term is there
+    sentence: float  # coverage by the best sentence
+    sentences: float  # coverage by the best two adjacent sentences
+    grams: float  # share of the question's 4-grams of characters that stand in the text
+    number: float  # 1: a number is asked for and the best sentence has one; .5: has one, not asked
+    length: int  # terms
+    cosine: float  # weighted sum of the legs' cosines; 0 without vectors
+    by_sentence: tuple[float, ...] = ()  # coverage by each sentence of the chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate in an order, best first."""
+
+    candidate: Candidate
+    signals: Signals
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

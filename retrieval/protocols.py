@@ -1,10 +1,23 @@
 """The seams of retrieval: each a promise that every implementation keeps and a contract test checks."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from retrieval.models import Candidate, Document, Entry, Found, IndexRequest, IndexResult, Parsed, Query, RawDocument, Vectors
+from core.errors import DaedapError
+from retrieval.models import (
+    Document,
+    Entry,
+    Found,
+    IndexRequest,
+    IndexResult,
+    Parsed,
+    Query,
+    Ranked,
+    RawDocument,
+    Vectors,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +29,12 @@ class Fingerprint:
     legs: Mapping[str, str]  # leg -> "model sha256 dimension prefixes normalisation length"
 
 
+class EmbedderDown(DaedapError):
+    """No vectors can be had (model missing, server down): search goes on with words, indexing reports it."""
+
+
 class Embedder(Protocol):
-    """Text to vectors. Thread-safe; blocking (callers use a thread)."""
+    """Text to vectors. Thread-safe; blocking (callers use a thread). Both methods raise EmbedderDown."""
 
     name: str  # the leg's name in the index, e.g. "e5"
     dimension: int
@@ -43,6 +60,7 @@ class Source(Protocol):
     """Where documents come from. Yields every document there is now; unreadable ones raise nothing but are yielded as `Unreadable`."""
 
     name: str
+    expected: int  # documents there are, as far as known by now (for showing progress); 0 = not yet known
 
     def documents(self, known: Mapping[str, str]) -> AsyncIterator["SourceItem"]:
         """All documents; `known` maps id to etag, so that content need not be read again when nothing changed."""
@@ -58,10 +76,15 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A document that exists and could not be read, with the reason for the operator."""
+    """A document that exists and could not be read, with the reason for the operator.
+
+    Its old version stays in the index, unless `readers` are known and others than before. An id ending in "/" stands
+    for every document beneath it (a folder that cannot be listed).
+    """
 
     id: str
     reason: str
+    readers: frozenset[str] | None = None
 
 
 SourceItem = RawDocument | Unchanged | Unreadable
@@ -125,10 +148,27 @@ class IndexWriter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class IndexBackend:
+    """An index as settings pick it: how its folder is read, written and built anew. All raise as their results do."""
+
+    read: Callable[[Path, Fingerprint], Index]
+    write: Callable[[Path, Fingerprint], IndexWriter]
+    rebuild: Callable[[Path, Fingerprint], IndexWriter]
+
+
 class Fusion(Protocol):
     """Several rankings to one, deterministic, ties broken by document id and ordinal."""
 
-    def __call__(self, query: Query, terms: Sequence[str], result: IndexResult) -> Sequence[tuple[Candidate, float]]: ...
+    def __call__(self, query: Query, terms: Sequence[str], result: IndexResult) -> Sequence[Ranked]: ...
+
+
+class Reranker(Protocol):
+    """A better order by reading question and chunk together. Gets only what the audience may read."""
+
+    async def __call__(self, query: Query, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
+        """The same candidates, best first, with new scores. Raises Transient when its server is down or slow."""
+        ...
 
 
 class KnowledgeBase(Protocol):

@@ -37,7 +37,18 @@ class RedisServer:
         self.start()
 
     def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--appendonly", "yes", "--save", ""]
+        options = [
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(self.folder),
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+        ]
         self.process = subprocess.Popen([valkey_binary(), *options], stdout=subprocess.DEVNULL)
         client = blocking_redis.Redis(port=self.port)
         for _ in range(200):

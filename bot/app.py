@@ -1,0 +1,62 @@
+"""The bot's composition root: one aiohttp application that hears every platform."""
+
+from collections.abc import AsyncIterator
+
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+
+from bot.health import health_routes
+from bot.intake import Intake
+from bot.playground.routes import playground_routes
+from bot.slack.app import slack_app
+from bot.wakeup import Wakeup
+from core.connect import check, connect
+from core.errors import SettingsError
+from core.ledger import Ledger
+from core.settings import Settings
+
+log = structlog.get_logger()
+
+LARGEST = 1024 * 1024  # bytes of a request; Slack's are far smaller
+PATIENCE = 0.5  # seconds for Redis while a platform waits for its acknowledgement
+
+
+def application(settings: Settings) -> web.Application:
+    """Everything that listens. Raises SettingsError when Redis is not set."""
+    if settings.redis_url is None:
+        raise SettingsError("REDIS_URL is not set: a bot alone needs a Redis; `daedap up` brings its own")
+    app = web.Application(client_max_size=LARGEST)
+    redis = connect(settings.redis_url, timeout=PATIENCE)
+    reading = connect(settings.redis_url, timeout=30.0, connections=512)  # waits for events as long as a page is open
+    ledger = Ledger(redis, lease=settings.lease_seconds, attempts=settings.attempts)
+    wakeup = Wakeup(settings.redis_url)
+    intake = Intake(settings, ledger, wakeup)
+    app.add_routes(health_routes(redis))
+    app.add_routes(playground_routes(settings, intake, reading))
+    _hear_slack(app, settings, intake, redis)
+
+    async def lifetime(_: web.Application) -> AsyncIterator[None]:
+        await check(redis, settings.redis_url or "")
+        yield
+        wakeup.close()
+        await redis.aclose()
+        await reading.aclose()
+
+    app.cleanup_ctx.append(lifetime)
+    return app
+
+
+def _hear_slack(app: web.Application, settings: Settings, intake: Intake, redis: Redis) -> None:
+    if not settings.slack.on:
+        log.info("slack.off", reason="SLACK_BOT_TOKEN is not set")
+        return
+    slack = slack_app(settings, intake, redis)
+    app.add_routes(slack.routes())
+
+    async def lifetime(_: web.Application) -> AsyncIterator[None]:
+        await slack.start()
+        yield
+        await slack.stop()
+
+    app.cleanup_ctx.append(lifetime)

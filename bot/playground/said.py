@@ -1,0 +1,23 @@
+"""Refusals as the page reads them: a status and one kind sentence."""
+
+import json
+
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from core.texts import say
+
+REDIS_GONE = (RedisError, OSError, TimeoutError)
+
+
+class TooLarge(web.HTTPClientError):
+    """413 without aiohttp's own sentence about sizes."""
+
+    status_code = 413
+
+
+def refused(kind: type[web.HTTPException], key: str, language: str, /, **values: object) -> web.HTTPException:
+    """An exception to raise, with the sentence `key` of core/texts as `{"text": ...}`."""
+    headers = {"Retry-After": "2"} if kind is web.HTTPServiceUnavailable else None
+    text = json.dumps({"text": say(key, language, **values)})
+    return kind(text=text, content_type="application/json", headers=headers)

@@ -1,0 +1,93 @@
+"""What is the same for everybody: the page itself, its style and scripts, and the questions offered to begin with."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.playground.language import COOKIE, chosen_language, page_language
+from core.settings import Settings
+from core.texts import LANGUAGES, sentences
+from platforms.playground.directory import Directory
+
+log = structlog.get_logger()
+
+_HERE = Path(__file__).parent
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TOLD = ("steps", "notes", "page")  # tables of core/texts that the scripts need
+_YEAR = 365 * 24 * 3600  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of static/, with the mark by which a browser knows that it has it already."""
+
+    body: bytes
+    kind: str
+    etag: str
+
+
+class Shell:
+    """Handlers of `/`, `/page/static/{name}` and `/page/suggestions`; everything is read once, at the start."""
+
+    def __init__(self, settings: Settings, people: Directory) -> None:
+        self.settings, self.people = settings, people
+        templates = FileSystemLoader(_HERE / "templates")
+        environment = Environment(loader=templates, autoescape=True, undefined=StrictUndefined)
+        self.template = environment.get_template("page.html")
+        self.assets = {file.name: _asset(file) for file in (_HERE / "static").iterdir() if file.suffix in _KINDS}
+        self.suggestions = _suggestions(settings.people.parent / "questions.toml")
+
+    async def page(self, request: web.Request) -> web.Response:
+        """The page, in the reader's language and for the sample person of `?as=`, if there is such a person."""
+        language = page_language(request, self.settings.language)
+        told = sentences(language)
+        html = self.template.render(
+            language=language,
+            languages={code: sentences(code)["page"]["language_name"] for code in LANGUAGES},
+            person=self.people.people.get(request.query.get("as", "")),
+            t=told["page"],
+            texts={table: told[table] for table in _TOLD} | {"sources": told["sources"]},
+        )
+        response = web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
+        if chosen := chosen_language(request):
+            response.set_cookie(COOKIE, chosen, max_age=_YEAR, samesite="Strict", httponly=True)
+        return response
+
+    async def asset(self, request: web.Request) -> web.Response:
+        """A file of static/, 304 where the browser's copy is the same."""
+        asset = self.assets.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound
+        headers = {"ETag": asset.etag, "Cache-Control": "no-cache"}
+        if request.headers.get("If-None-Match") == asset.etag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=asset.body, content_type=asset.kind, charset="utf-8", headers=headers)
+
+    async def suggested(self, request: web.Request) -> web.Response:
+        """`{"ko": [...], "en": [...]}`: questions that the samples answer, the page's own language first."""
+        first = page_language(request, self.settings.language)
+        order = sorted(LANGUAGES, key=lambda language: language != first)
+        return web.json_response({language: self.suggestions.get(language, []) for language in order})
+
+
+def _asset(file: Path) -> Asset:
+    body = file.read_bytes()
+    return Asset(body, _KINDS[file.suffix], f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
+
+def _suggestions(file: Path) -> dict[str, list[str]]:
+    """`ko = [...]` and `en = [...]`; nothing is offered where the file is missing or is not that."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("suggestions.unreadable", file=str(file), reason=str(error))
+        return {}
+    lists = {language: table.get(language) for language in LANGUAGES}
+    return {language: [str(text) for text in texts] for language, texts in lists.items() if isinstance(texts, list)}

@@ -1,0 +1,1 @@
+"""Slack's way in: checked, understood, admitted, acknowledged."""

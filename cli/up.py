@@ -1,0 +1,39 @@
+"""`daedap up`: the whole of Daedap on this machine, with the page to try it on."""
+
+import functools
+import os
+import sys
+
+from rich.console import Console
+
+from cli.first_questions import greet
+from cli.program import Program
+from cli.stack import Crew, serve
+from cli.terminal import Terminal
+from core.settings import Settings, load_settings
+
+DRAIN = 20.0  # seconds a worker gets to finish or hand back its questions
+WORKERS = {"worker": "answers,maintenance", "reindexer": "reindex"}  # reindexing never delays an answer
+
+
+def up() -> None:
+    """Start Redis, the workers, the bot and its page together; Ctrl-C stops them all."""
+    settings = load_settings()
+    serve(
+        settings, Crew(functools.partial(_programs, settings), functools.partial(_greet, settings)), Terminal(Console())
+    )
+
+
+async def _greet(settings: Settings, redis_url: str) -> None:
+    await greet(settings, redis_url, f"http://{settings.bind}")
+
+
+def _programs(settings: Settings, redis_url: str) -> list[list[Program]]:
+    environment = {**os.environ, "REDIS_URL": redis_url}
+
+    def python(name: str, *arguments: str, patience: float) -> Program:
+        log = settings.data_dir / "logs" / f"{name}.log"
+        return Program(name, (sys.executable, "-m", *arguments), log, environment, patience)
+
+    workers = [python(name, "workers", queues, patience=DRAIN) for name, queues in WORKERS.items()]
+    return [workers, [python("bot", "bot", patience=5)]]

@@ -1,0 +1,1 @@
+"""How to reach the playground: its sample people, who let anybody see what access to documents does."""

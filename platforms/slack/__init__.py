@@ -1,0 +1,1 @@
+"""How to reach Slack: one client, and who we are there."""

@@ -1,0 +1,1 @@
+"""Measuring retrieval: question sets in BEIR layout, the usual figures, a report."""

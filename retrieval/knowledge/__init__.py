@@ -1,0 +1,1 @@
+"""What the configuration picks as knowledge: one file per kind."""

@@ -1,0 +1,101 @@
+"""Which backends there are, and how settings become a knowledge base, a writer and sources: the one place that builds a search."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from core.errors import SettingsError
+from core.registry import load
+from core.settings import Settings
+from retrieval.analyze import Analyzer
+from retrieval.embedders.cached import CachedEmbedder
+from retrieval.indexes.late import LateIndex
+from retrieval.knowledge.hybrid import Hybrid
+from retrieval.prepare import Workbench
+from retrieval.protocols import EmbedderDown, IndexBackend, IndexWriter, Source
+from retrieval.vectors import Leg
+
+log = structlog.get_logger()
+
+KNOWLEDGE = {"hybrid": "retrieval.knowledge.hybrid:Hybrid"}
+INDEXES = {"embedded": "retrieval.indexes.embedded:BACKEND"}
+EMBEDDERS = {"e5": "retrieval.embedders.e5:E5", "none": "retrieval.embedders.none:NoEmbedder"}
+RERANKERS = {"builtin": "retrieval.rerankers.builtin:Builtin", "none": "retrieval.rerankers.none:KeepOrder"}
+SOURCES = {"folder": ("retrieval.sources.folder:Folder", "retrieval.sources.folder:FolderSettings")}
+
+
+class Library:
+    """What the settings name, built once and shared: the knowledge to search and the means to fill it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SettingsError for a backend that does not exist."""
+        load("knowledge", settings.knowledge, KNOWLEDGE)
+        self.settings = settings
+        self.backend: IndexBackend = load("index", settings.index, INDEXES)
+        self.reranker = load("reranker", settings.reranker, RERANKERS)()
+        self.legs = _legs(settings)
+        self.analyzer = Analyzer(None)
+
+    @property
+    def folder(self) -> Path:
+        """Where the index lies."""
+        return self.settings.data_dir / "index"
+
+    @cached_property
+    def bench(self) -> Workbench:
+        """What documents are made ready with: without the vectors that cannot be had on this machine."""
+        return Workbench(self.analyzer, [leg for leg in self.legs if _answers(leg)])
+
+    def knowledge(self) -> Hybrid:
+        """The knowledge base; its index is opened at the first question and may come later."""
+        index = LateIndex(lambda: self.backend.read(self.folder, self.bench.fingerprint))
+        return Hybrid(index, analyzer=self.analyzer, legs=self.legs, reranker=self.reranker)
+
+    def writer(self, *, rebuild: bool) -> IndexWriter:
+        """The index to be filled; a new generation when asked for, or when the old one was built otherwise."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if rebuild:
+            return self.backend.rebuild(self.folder, self.bench.fingerprint)
+        try:
+            return self.backend.write(self.folder, self.bench.fingerprint)
+        except SettingsError as error:
+            log.warning("index.rebuilt", reason=str(error))
+            return self.backend.rebuild(self.folder, self.bench.fingerprint)
+
+    def sources(self, name: str = "") -> list[Source]:
+        """All sources, or the one of that name; raises SettingsError naming what is wrong with one."""
+        if name and name not in self.settings.sources:
+            raise SettingsError(f"there is no source {name!r}; there are: {', '.join(self.settings.sources) or 'none'}")
+        return [_source(one, dict(table)) for one, table in self.settings.sources.items() if name in ("", one)]
+
+
+def _legs(settings: Settings) -> Sequence[Leg]:
+    if settings.embedder == "none":
+        return ()
+    return (Leg(CachedEmbedder(load("embedder", settings.embedder, EMBEDDERS)())),)
+
+
+def _answers(leg: Leg) -> bool:
+    try:
+        leg.embedder.query("ready", "en")
+    except EmbedderDown as error:
+        log.warning("embedder.down", reason=str(error))
+        return False
+    return True
+
+
+def _source(name: str, table: dict[str, Any]) -> Source:
+    kind = table.pop("kind", "folder")
+    names = {one: places[0] for one, places in SOURCES.items()}
+    build = load(f"sources.{name}.kind", kind, names)
+    try:
+        settings = load(f"sources.{name}.kind", kind, {one: places[1] for one, places in SOURCES.items()})(**table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"setting sources.{name}.{key} = {first['input']!r}: {first['msg']}. See daedap.toml.example.") from None
+    return build(name, settings)  # type: ignore[no-any-return]

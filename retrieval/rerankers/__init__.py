@@ -1,0 +1,1 @@
+"""Better orders by reading question and chunk together: one file per backend."""

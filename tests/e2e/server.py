@@ -1,0 +1,122 @@
+"""The page on a real port with a stand-in for the worker, which claims jobs from the real ledger and delivers for real."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from aiohttp import web
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.intake import Intake
+from bot.playground.routes import playground_routes
+from bot.wakeup import Wakeup
+from core import keys
+from core.connect import connect
+from core.errors import LeaseLost, Transient
+from core.events import publish
+from core.health import beat
+from core.ledger import Claim, Ledger
+from core.messages import Question, View
+from core.settings import Settings
+from tests.conftest import free_port
+from tests.e2e.handbook import DOCUMENT, LEAVE, TITLE, answer_to
+from workers.delivery.playground import PlaygroundDelivery
+
+PEOPLE = '[people.mina]\nname = "김미나"\nlanguage = "ko"\n\n[people.jiwon]\nname = "한지원"\ngroups = ["hr"]\nlanguage = "ko"\n'
+QUESTIONS = """ko = ["안 쓴 연차는 내년으로 몇 일까지 넘길 수 있나요?", "성수 사무실에 손님이 오면 주차는 어떻게 하나요?", "노트북에 유료 프로그램을 설치하려면?"]
+en = ["How many days of leave can I carry over?", "Who approves an expense above 500 euros?", "What does error code E-41 on the OB-120 mean?"]
+"""
+
+
+class Worker:
+    """Answers what tests/e2e/handbook.py knows; led `by_hand`, it takes each step only when told to `go_on`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis, self.gate = redis, asyncio.Semaphore(1_000_000)
+        self.ledger, self.delivery = Ledger(redis, lease=1.0), PlaygroundDelivery(redis)
+        self.heard: list[Question | View] = []
+
+    def by_hand(self) -> None:
+        self.gate = asyncio.Semaphore(0)
+
+    def go_on(self, steps: int = 1) -> None:
+        for _ in range(steps):
+            self.gate.release()
+
+    async def run(self) -> None:
+        while True:
+            with suppress(RedisError, Transient, LeaseLost):
+                await beat(self.redis, "stand-in", "answers")
+                for job in await self.redis.zrange(keys.due("local"), 0, -1):
+                    if claim := await self.ledger.claim(job):
+                        await self._work(claim)
+            await asyncio.sleep(0.02)
+
+    async def _work(self, claim: Claim) -> None:
+        assert isinstance(claim.work, Question | View)
+        self.heard.append(claim.work)
+        if isinstance(claim.work, View):
+            await self._show(claim.work)
+        else:
+            await self._answer(claim, claim.work)
+        await claim.finish()
+
+    async def _answer(self, claim: Claim, question: Question) -> None:
+        answer = answer_to(question.text)
+        await self.delivery.begin(claim)
+        for step, count in (("searching", 0), ("reading", 8), ("writing", 0)):
+            await self.gate.acquire()
+            await self.delivery.step(claim, step, count)
+        await self.gate.acquire()
+        await self.delivery.draft(claim, answer.text.split("\n\n")[0])
+        await self.gate.acquire()
+        await self.delivery.finish(claim, answer)
+
+    async def _show(self, view: View) -> None:
+        if view.document != DOCUMENT:
+            await publish(self.redis, view.job, "view", found=False)
+        else:
+            shown = {"title": TITLE, "url": "", "language": "ko", "text": LEAVE, "start": view.start, "end": view.end}
+            await publish(self.redis, view.job, "view", found=True, **shown)
+        await publish(self.redis, view.job, "end")
+
+
+class Site:
+    """A running page: `url`, its `worker`, and the task in which that works."""
+
+    def __init__(self, url: str, worker: Worker) -> None:
+        self.url, self.worker = url, worker
+        self.working = asyncio.create_task(worker.run())
+
+    async def stop_working(self) -> None:
+        self.working.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.working
+        await self.worker.redis.delete(keys.WORKERS + "stand-in")
+
+    def work_again(self) -> None:
+        self.working = asyncio.create_task(self.worker.run())
+
+
+@asynccontextmanager
+async def site(redis_url: str, folder: Path, **changes: object) -> AsyncIterator[Site]:
+    """The page as the bot serves it, for one test."""
+    (folder / "people.toml").write_text(PEOPLE, encoding="utf-8")
+    (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
+    port = free_port()
+    settings = Settings(**{"people": folder / "people.toml", "bind": f"127.0.0.1:{port}"} | changes)  # type: ignore[arg-type]
+    redis, wakeup = connect(redis_url, timeout=5.0), Wakeup(redis_url)
+    app = web.Application()
+    app.add_routes(playground_routes(settings, Intake(settings, Ledger(redis), wakeup), redis))
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    running = Site(f"http://127.0.0.1:{port}", Worker(connect(redis_url)))
+    yield running
+    await running.stop_working()
+    await runner.cleanup()
+    await running.worker.redis.aclose()
+    await redis.aclose()
+    wakeup.close()

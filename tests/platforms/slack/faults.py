@@ -1,0 +1,53 @@
+"""What goes wrong on purpose: by script, by chance from a seed, and by rate limits."""
+
+import random
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+KINDS = ("reset", "drop", "limited", "broken", "hang")  # reset: carried out, then no reply; drop: neither
+
+
+@dataclass
+class Faults:
+    """`chances` by kind; `limits` (calls, seconds) by method and channel; `error:CODE` may be scripted too."""
+
+    seed: int = 0
+    chances: dict[str, float] = field(default_factory=dict)
+    limits: dict[str, tuple[int, float]] = field(default_factory=dict)
+    methods: tuple[str, ...] = ("chat.postMessage", "chat.update", "conversations.replies", "conversations.history")
+    retry_after: int = 1
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._script: dict[str, deque[str]] = defaultdict(deque)
+        self._calls: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def script(self, method: str, *kinds: str) -> None:
+        """The next calls of a method meet these ("" = none)."""
+        self._script[method].extend(kinds)
+
+    def draw(self, method: str, channel: str) -> str:
+        """What this call meets, "" for nothing."""
+        if self._script[method]:
+            return self._script[method].popleft()
+        if self._over(method, channel):
+            return "limited"
+        drawn = self._random.random()
+        for kind, chance in self.chances.items() if method in self.methods else ():
+            if drawn < chance:
+                return kind
+            drawn -= chance
+        return ""
+
+    def _over(self, method: str, channel: str) -> bool:
+        if method not in self.limits:
+            return False
+        count, seconds = self.limits[method]
+        calls, now = self._calls[method, channel], time.monotonic()
+        while calls and calls[0] < now - seconds:
+            calls.popleft()
+        if len(calls) >= count:
+            return True
+        calls.append(now)
+        return False

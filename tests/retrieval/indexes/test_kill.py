@@ -1,0 +1,14 @@
+"""Kill -9 of the writer, short form; the long one is `python -m tests.retrieval.indexes.kill_campaign --kills 250`."""
+
+import random
+from pathlib import Path
+
+from tests.retrieval.indexes.kill_campaign import Campaign
+
+KILLS = 20
+
+
+def test_twenty_kills_leave_whole_commits(tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path / "index", random.Random(7), {})
+    campaign.run(KILLS)
+    assert campaign.commits > KILLS

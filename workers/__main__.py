@@ -1,0 +1,43 @@
+"""`python -m workers answers,maintenance`: one worker process for some queues."""
+
+import os
+import socket
+import sys
+
+from core.broker import QUEUES
+from core.errors import DaedapError, SettingsError
+from core.settings import load_settings
+from core.telemetry import configure
+from workers.app import celery_worker, serve
+from workers.runtime import Runtime
+
+STUCK = 30.0  # seconds a Celery thread waits beyond an attempt's own deadline
+
+
+def run(queues: str) -> None:
+    """Work until SIGTERM; raises SettingsError and its kin before anything is consumed."""
+    unknown = set(queues.split(",")) - set(QUEUES.values())
+    if unknown:
+        raise SettingsError(
+            f"queues = {queues!r}: {', '.join(unknown)} unknown; choose from {', '.join(sorted(set(QUEUES.values())))}"
+        )
+    settings = load_settings()
+    if settings.redis_url is None:
+        raise SettingsError("REDIS_URL is not set: a worker alone needs a Redis; `daedap up` brings its own")
+    configure(os.environ.get("DAEDAP_LOG", "INFO"))
+    name = f"{queues.partition(',')[0]}-{os.getpid()}@{socket.gethostname()}"
+    runtime = Runtime(settings, deadline=None if queues == "reindex" else settings.answer_seconds + STUCK)
+    runtime.sweep(name=name, queues=queues)
+    app = celery_worker(settings.redis_url, runtime.wake, runtime.drain)
+    concurrency = 2 if queues == "reindex" else settings.concurrency
+    try:
+        serve(app, name=name, queues=queues, concurrency=concurrency)
+    finally:
+        runtime.close()
+
+
+if __name__ == "__main__":
+    try:
+        run(sys.argv[1] if len(sys.argv) > 1 else ",".join(sorted(set(QUEUES.values()))))
+    except DaedapError as error:
+        sys.exit(f"error: {error}")

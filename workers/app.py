@@ -1,0 +1,49 @@
+"""The Celery side of a worker: threads that only wait on coroutines of the one event loop that does the work."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.signals import worker_shutting_down
+
+from core.broker import TASK, configuration
+
+log = structlog.get_logger()
+
+DRAIN = 8.0  # seconds that running work has after SIGTERM before its leases are handed back
+
+
+def celery_worker(url: str, wake: Callable[[str], None], drain: Callable[[], None]) -> Celery:
+    """A Celery app whose one task hands a job id to `wake` (which blocks until the attempt is over).
+
+    `drain` is called some seconds after SIGTERM: the threads pool cannot stop its tasks (reliability M11), so we end them ourselves.
+    """
+    app = Celery("daedap", set_as_current=False)
+    app.conf.update(configuration(url, publisher=False))
+
+    def task(job: Any) -> None:
+        if isinstance(job, str) and job.count(":") >= 3:
+            wake(job)
+        else:
+            log.error("wakeup.refused", type=type(job).__name__)
+
+    app.task(task, name=TASK)
+
+    def shutting_down(**_: object) -> None:
+        log.info("worker.draining", seconds=DRAIN)
+        timer = threading.Timer(DRAIN, drain)
+        timer.daemon = True
+        timer.start()
+
+    worker_shutting_down.connect(shutting_down, weak=False)
+    return app
+
+
+def serve(app: Celery, *, name: str, queues: str, concurrency: int) -> None:
+    """Consume until SIGTERM or SIGINT; returns when everything in hand has ended."""
+    app.worker_main(
+        ["worker", "--pool=threads", f"--concurrency={concurrency}", f"--queues={queues}", f"--hostname={name}"]
+        + ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
+    )

@@ -1,0 +1,132 @@
+"""One attempt at a job under its lease: begin, make the answer, settle it, show it, finish; every way it can end is decided here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+from core.errors import LeaseLost, Transient, Undeliverable
+from core.ledger import Claim
+from core.messages import Answer, View
+from core.texts import say
+from workers.produce import produce, remember
+from workers.protocols import Delivery
+from workers.services import Services
+from workers.view import show
+
+log = structlog.get_logger()
+
+PATIENCE = 600.0  # seconds for which somebody else's failure costs no attempt
+HOPELESS = 3  # further attempts at saying that it failed, before falling silent with an error in the log
+
+
+async def attempt(job: str, services: Services) -> None:
+    """Claim the job and bring it one attempt further. Raises nothing but CancelledError (the process drains)."""
+    claim = await services.ledger.claim(job)
+    if claim is None:
+        return
+    structlog.contextvars.bind_contextvars(job=job, attempt=claim.attempt, reference=claim.reference)
+    try:
+        async with _leased(claim):
+            await _guarded(claim, services)
+    except LeaseLost:
+        log.info("attempt.lease_lost")
+    except RedisError as error:
+        log.warning(
+            "attempt.redis_lost", reason=type(error).__name__
+        )  # the lease ends by itself, the sweeper wakes another
+
+
+async def _guarded(claim: Claim, services: Services) -> None:
+    try:
+        async with asyncio.timeout(services.settings.answer_seconds if claim.work.kind == "question" else None):
+            await _run(claim, services)
+    except asyncio.CancelledError:
+        await asyncio.shield(claim.release(counts=False))  # draining: another worker takes it at once
+        raise
+    except Undeliverable as error:
+        log.error("attempt.undeliverable", reason=str(error))
+        await claim.finish("dead")
+    except Transient as error:
+        await _later(claim, error)
+    except (LeaseLost, RedisError):
+        raise
+    except Exception:  # the edge of the task: whatever it was, the job goes on to its next attempt or its apology
+        log.exception("attempt.failed")
+        await _give_up(claim) if claim.attempt >= services.ledger.attempts + HOPELESS else await claim.release(
+            after=1.0
+        )
+
+
+async def _later(claim: Claim, error: Transient) -> None:
+    """Somebody else is down: wait a quarter of the job's age, and count attempts only once that has lasted too long."""
+    age = await claim.now() - float(claim.record["admitted"])
+    after = max(error.after, min(age / 4, 30.0))
+    log.warning("attempt.transient", reason=str(error), after=round(after, 1))
+    await claim.release(after=after, counts=age > PATIENCE)
+
+
+async def _give_up(claim: Claim) -> None:
+    log.error("attempt.gave_up")
+    await claim.finish("dead")
+
+
+async def _run(claim: Claim, services: Services) -> None:
+    if isinstance(claim.work, View):
+        await show(claim.work, services)
+        await claim.finish()
+        return
+    delivery = services.deliveries[claim.work.address.platform]
+    if claim.exhausted:
+        await _apologise(claim, delivery)
+        return
+    await delivery.begin(claim)
+    answer = await claim.answer() or await claim.settle(await produce(claim, delivery, services))
+    await delivery.finish(claim, answer)
+    await remember(claim, answer, services)
+    await claim.finish()
+    log.info("answer.sent", known=answer.known, notes=answer.notes, **answer.seconds)
+
+
+async def _apologise(claim: Claim, delivery: Delivery) -> None:
+    """Every attempt failed: the person gets a sentence with a reference, unless an answer was settled before."""
+    sorry = say("failed", claim.work.language, reference=claim.reference)
+    answer = await claim.settle(Answer(text=sorry, known=False, language=claim.work.language))
+    log.error("job.dead", kind=claim.work.kind)
+    await delivery.begin(claim)
+    await delivery.finish(claim, answer)
+    await claim.finish("dead")
+
+
+@asynccontextmanager
+async def _leased(claim: Claim) -> AsyncIterator[None]:
+    """Renew the lease while the body runs; when it is lost the body is cancelled and LeaseLost raised."""
+    body = asyncio.current_task()
+    lost = False
+
+    async def renew() -> None:
+        nonlocal lost
+        ends = asyncio.get_running_loop().time() + claim.ledger.lease
+        while True:
+            await asyncio.sleep(claim.ledger.lease / 3)
+            try:
+                await claim.renew()
+                ends = asyncio.get_running_loop().time() + claim.ledger.lease
+            except (LeaseLost, RedisError) as error:
+                if isinstance(error, LeaseLost) or asyncio.get_running_loop().time() > ends:
+                    lost = True
+                    assert body is not None
+                    body.cancel()
+                    return
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not lost:
+            raise
+        raise LeaseLost(claim.job) from None
+    finally:
+        renewing.cancel()

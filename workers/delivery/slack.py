@@ -1,0 +1,190 @@
+"""Delivery to Slack: a placeholder at once, the answer in its place, and a way for every refusal."""
+
+import time
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from core import keys
+from core.errors import DaedapError, LeaseLost, Undeliverable
+from core.ledger import Claim
+from core.messages import Answer, Forget, Question, Reindex
+from core.settings import Settings
+from core.texts import say
+from platforms.slack.client import Refused, SlackClient
+from workers.delivery.slack_blocks import Rendered, plain, render, words
+from workers.delivery.slack_once import Place, Poster, Slot
+
+log = structlog.get_logger()
+
+UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"}
+UNREACHABLE_THERE = {"not_in_channel", "channel_not_found", "restricted_action", "restricted_action_read_only_channel"}
+UNEDITABLE = {"edit_window_closed", "cant_update_message"}
+REASONS = {
+    "message_not_found": "somebody deleted the placeholder, which cancels the answer",
+    "is_archived": "the channel is archived",
+    "invalid_auth": "SLACK_BOT_TOKEN is wrong: copy the Bot User OAuth Token anew",
+    "not_authed": "SLACK_BOT_TOKEN is wrong: copy the Bot User OAuth Token anew",
+    "token_revoked": "SLACK_BOT_TOKEN was revoked: install the app again",
+    "token_expired": "SLACK_BOT_TOKEN has expired: install the app again",
+    "account_inactive": "the app was removed from the workspace: install it again",
+    "missing_scope": "the app lacks a scope: compare it with deploy/slack/manifest.yaml",
+    "ekm_access_denied": "the workspace's administrators forbid it",
+}
+PLACEHOLDERS = 40  # a minute and workspace; each costs a chat.update, of which Slack allows about 50 (tier 3)
+STEP = 3.0  # seconds between two texts of progress
+
+
+class SlackDelivery:
+    """Slack's outgoing half. Steps and drafts are not shown: each would be a chat.update out of 50 a minute."""
+
+    def __init__(self, settings: Settings, redis: Redis) -> None:
+        self._client = SlackClient(settings.slack)
+        self._poster = Poster(self._client)
+        self._redis = redis
+        self._shown: dict[str, float] = {}  # job -> when its progress may be shown again
+
+    async def begin(self, claim: Claim) -> None:
+        """The placeholder; in a rush only a reaction, and the answer is the first message."""
+        if isinstance(claim.work, Forget) or claim.record.get("placeholder"):
+            return
+        if isinstance(claim.work, Question) and "intent" not in claim.record and await self._rush(claim):
+            await self._seen(claim)
+            return
+        await self._showing(claim, self._ensure(claim, "", _opening(claim.work)))
+
+    async def step(self, claim: Claim, step: str, count: int = 0) -> None:
+        """Nothing."""
+
+    async def draft(self, claim: Claim, text: str) -> None:
+        """Nothing."""
+
+    async def progress(self, claim: Claim, text: str) -> None:
+        """At most one text in three seconds."""
+        now = time.monotonic()
+        if now < self._shown.get(claim.job, 0.0):
+            return
+        self._shown = {job: until for job, until in self._shown.items() if until > now} | {claim.job: now + STEP}
+        try:
+            await self._put(claim, _body(claim.work), words(text))
+        except LeaseLost:
+            raise
+        except DaedapError as error:
+            log.info("delivery.dropped", job=claim.job, type="progress", reason=str(error))
+
+    async def finish(self, claim: Claim, answer: Answer) -> None:
+        """The answer; without blocks if Slack does not take them. Raises Transient, Undeliverable, LeaseLost."""
+        if isinstance(claim.work, Forget) and claim.work.whole_channel:
+            await self._showing(claim, self._whisper(claim, answer))
+            return
+        feedback = isinstance(claim.work, Question) and (answer.known or bool(answer.closest))
+        try:
+            await self._all(claim, render(answer, job=claim.job, feedback=feedback))
+        except Refused as no:
+            if no.code not in UNSHOWABLE:
+                raise _undeliverable(claim, no) from no
+            log.warning("slack.without_blocks", job=claim.job, reason=no.code)
+            await self._showing(claim, self._all(claim, plain(answer)))
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
+    async def _all(self, claim: Claim, messages: list[Rendered]) -> None:
+        for number, message in enumerate(messages):
+            await self._put(claim, f"part{number}" if number else _body(claim.work), message)
+
+    async def _put(self, claim: Claim, name: str, message: Rendered) -> None:
+        """Make `message` what stands in the slot."""
+        place, ts, fresh = await self._ensure(claim, name, message)
+        if fresh:
+            return
+        try:
+            await self._poster.update(place, ts, message)
+        except Refused as no:
+            if no.code in UNREACHABLE_THERE:
+                await self._move(claim, name, no)
+                await self._put(claim, name, message)
+            elif no.code in UNEDITABLE:  # workspaces may forbid edits after a while
+                await self._replace(claim, name, ts, message)
+            else:
+                raise
+
+    async def _ensure(self, claim: Claim, name: str, message: Rendered) -> tuple[Place, str, bool]:
+        place = await self._place(claim, name)
+        try:
+            return place, *(await self._poster.ensure(Slot(claim, name), place, message))
+        except Refused as no:
+            if no.code not in UNREACHABLE_THERE:
+                raise
+            await self._move(claim, name, no)
+        place = await self._place(claim, name)
+        return place, *(await self._poster.ensure(Slot(claim, name), place, message))
+
+    async def _replace(self, claim: Claim, name: str, ts: str, message: Rendered) -> None:
+        place, newer, _ = await self._ensure(claim, f"{name}_after_{ts}", message)
+        await claim.put(**{Slot(claim, name).placeholder: newer})
+        await self._poster.remove(place, ts)
+
+    async def _move(self, claim: Claim, name: str, no: Refused) -> None:
+        """From now on to the asker directly: the channel is closed to us."""
+        if await claim.field("channel") or claim.work.asker.direct:
+            raise no
+        opened = await self._client.call("conversations.open", users=claim.work.asker.id)
+        log.warning("slack.moved_to_direct", job=claim.job, reason=no.code)
+        slots = Slot(claim, ""), Slot(claim, name)  # what stands in the channel is out of our reach
+        await claim.clear(*(field for slot in slots for field in (slot.placeholder, slot.intent)))
+        await claim.put(channel=str(opened["channel"]["id"]))
+
+    async def _place(self, claim: Claim, name: str) -> Place:
+        """The asker's direct conversation where the channel is closed to us; a reindex reports beneath its start."""
+        address = claim.work.address
+        moved = await claim.field("channel")
+        thread = "" if moved else address.thread
+        if isinstance(claim.work, Reindex) and name:
+            thread = await claim.field("placeholder") or thread
+        return Place(moved or address.channel, thread)
+
+    async def _rush(self, claim: Claim) -> bool:
+        counter = keys.pace(claim.work.address.tenant, "placeholder", int(await claim.now()) // 60)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.incr(counter)
+            pipe.expire(counter, 120)
+            used, _ = await pipe.execute()
+        return int(used) > PLACEHOLDERS
+
+    async def _seen(self, claim: Claim) -> None:
+        where = {"channel": claim.work.address.channel, "timestamp": claim.work.message}
+        try:
+            await self._client.call("reactions.add", patience=0, name="eyes", **where)
+        except DaedapError as error:
+            log.info("delivery.dropped", job=claim.job, type="reaction", reason=str(error))
+
+    async def _whisper(self, claim: Claim, answer: Answer) -> None:
+        text, work = words(answer.text).text, claim.work
+        await self._client.call("chat.postEphemeral", channel=work.address.channel, user=work.asker.id, text=text)
+
+    async def _showing(self, claim: Claim, work: Any) -> None:
+        try:
+            await work
+        except Refused as no:
+            raise _undeliverable(claim, no) from no
+
+
+def _body(work: Any) -> str:
+    """The slot that the answer goes to."""
+    return "report" if isinstance(work, Reindex) else ""
+
+
+def _opening(work: Any) -> Rendered:
+    if not isinstance(work, Reindex):
+        return words(say("thinking", work.language))
+    source = work.source or say("all_sources", work.language)
+    started = words(say("reindex_started", work.language, source=source))
+    return Rendered(f"{started.text} — <@{work.asker.id}>")  # who did it is to be seen by everybody there
+
+
+def _undeliverable(claim: Claim, no: Refused) -> Undeliverable:
+    reason = REASONS.get(no.code, "Slack gives no other reason")
+    return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.code}): {reason}")

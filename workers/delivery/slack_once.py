@@ -1,0 +1,165 @@
+"""One message, once: the intent is noted before posting; a successor looks for what was posted unknown to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from core.errors import DaedapError, LeaseLost
+from core.ledger import Claim
+from platforms.slack.client import PATIENCE, TIMEOUT, Limited, Refused, SlackClient, Uncertain
+from workers.delivery.slack_blocks import Rendered
+
+log = structlog.get_logger()
+
+EVENT = "daedap_job"  # type of the metadata that every message of ours carries
+SKEW = 600.0  # seconds by which Slack's clock and Redis' may differ
+PAGES = 20  # of 100 messages, at most, when looking for our own
+QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands: `thread` "" = the conversation itself."""
+
+    channel: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One message of a job: which, and the fields of the record that remember it."""
+
+    claim: Claim
+    name: str  # "" = the first, which begins as the placeholder
+
+    @property
+    def intent(self) -> str:
+        return f"intent_{self.name}" if self.name else "intent"
+
+    @property
+    def placeholder(self) -> str:
+        return f"placeholder_{self.name}" if self.name else "placeholder"
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return {"event_type": EVENT, "event_payload": {"job": self.claim.job, "part": self.name}}
+
+
+class Poster:
+    """Puts messages up. Raises what SlackClient.call raises, and LeaseLost."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+        self._posting: set[asyncio.Task[str]] = set()
+
+    async def ensure(self, slot: Slot, place: Place, message: Rendered) -> tuple[str, bool]:
+        """The message's ts, and whether `message` is what stands there (False: an earlier attempt's text does)."""
+        if standing := await slot.claim.field(slot.placeholder):
+            return standing, False
+        if intent := await slot.claim.field(slot.intent):
+            found = await self._left_behind(slot, place, float(intent))
+            if found:
+                return await slot.claim.settled(slot.placeholder, found), False
+        # Cancelled while its request is on the way, a post must still end by being kept or withdrawn.
+        posting = asyncio.create_task(self._post(slot, place, message))
+        self._posting.add(posting)
+        posting.add_done_callback(self._ended)
+        return await asyncio.shield(posting), True
+
+    async def update(self, place: Place, ts: str, message: Rendered) -> None:
+        """Put `message` in the place of what stands at `ts`."""
+        body: dict[str, Any] = {"channel": place.channel, "ts": ts, "text": message.text, "blocks": message.blocks}
+        await self._client.call("chat.update", **body, **QUIET)
+
+    async def remove(self, place: Place, ts: str) -> None:
+        """Delete a message of ours, if it can be."""
+        try:
+            await self._client.call("chat.delete", channel=place.channel, ts=ts)
+        except DaedapError as error:
+            log.warning("slack.not_deleted", reason=str(error))
+
+    def _ended(self, posting: "asyncio.Task[str]") -> None:
+        self._posting.discard(posting)
+        if not posting.cancelled() and (error := posting.exception()):
+            log.info("slack.not_posted", reason=type(error).__name__)
+
+    async def _post(self, slot: Slot, place: Place, message: Rendered) -> str:
+        patience = PATIENCE
+        while True:
+            await slot.claim.renew()  # LeaseLost here, before anything can be seen
+            await slot.claim.put(**{slot.intent: str(await slot.claim.now())})
+            try:
+                return await self._kept(slot, place, await self._posted(slot, place, message))
+            except Limited as limit:
+                patience -= limit.after
+                if patience < 0:
+                    raise
+                await asyncio.sleep(limit.after)
+
+    async def _posted(self, slot: Slot, place: Place, message: Rendered) -> str:
+        where: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread or None}
+        what: dict[str, Any] = {"text": message.text, "blocks": message.blocks or None, "metadata": slot.metadata}
+        try:
+            return str((await self._client.call("chat.postMessage", patience=0, **where, **what, **QUIET))["ts"])
+        except Uncertain:
+            raise  # it may stand there: the intent stays, and the next attempt looks
+        except DaedapError:
+            await slot.claim.clear(slot.intent)  # it was not posted
+            raise
+
+    async def _left_behind(self, slot: Slot, place: Place, intent: float) -> str | None:
+        """What an earlier attempt posted: the oldest is kept, others are deleted."""
+        wait = intent + TIMEOUT + 0.2 - await slot.claim.now()
+        await asyncio.sleep(max(0.0, wait))  # until then that attempt's request may still be on its way
+        found = sorted(await self._mine(slot, place, since=intent - SKEW))
+        for other in found[1:]:
+            await self.remove(place, other)
+        log.info("slack.looked", job=slot.claim.job, found=len(found))
+        return found[0] if found else None
+
+    async def _kept(self, slot: Slot, place: Place, ts: str) -> str:
+        """Remember the message. If we lost the lease while posting, our successor's message is the one that stays."""
+        try:
+            stands = await slot.claim.settled(slot.placeholder, ts)
+        except LeaseLost:
+            await self._withdraw(slot, place, ts)
+            raise
+        if stands != ts:
+            await self.remove(place, ts)
+        return stands
+
+    async def _withdraw(self, slot: Slot, place: Place, ts: str) -> None:
+        for _ in range(int(TIMEOUT * 4)):
+            if standing := await slot.claim.field(slot.placeholder):
+                if standing != ts:  # else the successor has found and adopted ours
+                    await self.remove(place, ts)
+                return
+            await asyncio.sleep(0.5)
+
+    async def _mine(self, slot: Slot, place: Place, *, since: float) -> list[str]:
+        me = await self._client.identity()
+        return [
+            str(message["ts"])
+            async for message in self._messages(place, since)
+            if message.get("metadata") == slot.metadata and message.get("user") == me.user
+        ]
+
+    async def _messages(self, place: Place, since: float) -> AsyncIterator[dict[str, Any]]:
+        method = "conversations.replies" if place.thread else "conversations.history"
+        where: dict[str, Any] = {"channel": place.channel, "ts": place.thread or None, "oldest": f"{since:.6f}"}
+        cursor: str | None = None
+        for _ in range(PAGES):
+            try:
+                page = await self._client.call(method, **where, limit=100, include_all_metadata=True, cursor=cursor)
+            except Refused as no:
+                if no.code != "thread_not_found":  # nobody has answered there yet
+                    raise
+                return
+            for message in page["messages"]:
+                yield message
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return

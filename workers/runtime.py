@@ -1,0 +1,113 @@
+"""The worker's composition root: builds everything from settings, and keeps the one event loop on which all work runs."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+import structlog
+
+from core.connect import check, connect
+from core.ledger import Ledger
+from core.settings import Settings
+from platforms.playground.directory import Directory
+from retrieval.registry import Library
+from workers.attempt import attempt
+from workers.delivery.playground import PlaygroundDelivery
+from workers.delivery.slack import SlackDelivery
+from workers.protocols import Delivery
+from workers.services import Answering, Services
+from workers.steps.audience import Audience
+from workers.steps.llm import open_model
+from workers.steps.memory import Memory, NoMemory, RedisMemory
+from workers.sweeper import sweep_for_ever
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+def answering(settings: Settings) -> Answering:
+    """What answers a question; enough for `daedap ask`. Raises SettingsError and IndexUnusable."""
+    return _answering(settings, Library(settings), NoMemory())
+
+
+def _answering(settings: Settings, library: Library, memory: Memory) -> Answering:
+    model = None if settings.llm == "quote" else open_model(settings.llm)
+    audience = Audience(settings, Directory(settings.people))
+    return Answering(settings, library.knowledge(), memory, audience, model)
+
+
+async def services(settings: Settings) -> Services:
+    """Everything a worker needs; raises SettingsError, RedisUnreachable, IndexUnusable."""
+    assert settings.redis_url is not None
+    redis = connect(settings.redis_url, connections=settings.concurrency + 32)
+    await check(redis, settings.redis_url)
+    memory = RedisMemory(redis, turns=settings.memory.turns, hours=settings.memory.hours)
+    ledger = Ledger(redis, lease=settings.lease_seconds, attempts=settings.attempts)
+    deliveries: dict[str, Delivery] = {"playground": PlaygroundDelivery(redis)}
+    if settings.slack.on:
+        deliveries["slack"] = SlackDelivery(settings, redis)
+    library = Library(settings)
+    answering = _answering(settings, library, memory)
+    return Services(settings, redis, ledger, library, answering, memory, deliveries)
+
+
+class Runtime:
+    """One event loop in a thread of its own; Celery's threads and the sweeper bring it job ids."""
+
+    def __init__(self, settings: Settings, *, deadline: float | None) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, name="loop", daemon=True)
+        self.thread.start()
+        self.services = self.wait(services(settings))
+        self.deadline = deadline  # seconds a Celery thread waits for an attempt; None: as long as it takes
+        self.places = asyncio.Semaphore(settings.concurrency)
+        self.running: set[asyncio.Task[None]] = set()
+        self.draining = False
+
+    def wait(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
+        """Run a coroutine on the loop and wait for it, from any other thread."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
+
+    def sweep(self, *, name: str, queues: str) -> None:
+        """Start the sweeper."""
+        sweeping = sweep_for_ever(self.services.ledger, self.start, worker=name, queues=queues)
+        asyncio.run_coroutine_threadsafe(sweeping, self.loop)
+
+    def start(self, job: str) -> "asyncio.Task[None]":
+        """Begin an attempt, from the loop itself."""
+        task = self.loop.create_task(self.attempt(job))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+        return task
+
+    def wake(self, job: str) -> None:
+        """Make an attempt and wait for its end, from a Celery thread."""
+        try:
+            self.wait(self._started(job), self.deadline)
+        except CancelledError:
+            log.info("attempt.handed_back", job=job)
+        except TimeoutError:
+            log.error("attempt.stuck", job=job, seconds=self.deadline)
+
+    async def _started(self, job: str) -> None:
+        await asyncio.shield(self.start(job))
+
+    async def attempt(self, job: str) -> None:
+        """One attempt, when there is a place for it."""
+        async with self.places:
+            if not self.draining:
+                await attempt(job, self.services)
+
+    def drain(self) -> None:
+        """Hand back every lease that is still held."""
+        self.draining = True
+        for task in list(self.running):
+            self.loop.call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """After the last attempt."""
+        self.wait(self.services.redis.aclose(), 5)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(5)

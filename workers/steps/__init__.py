@@ -1,0 +1,1 @@
+"""What answer.py calls, in its order."""

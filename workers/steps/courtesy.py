@@ -1,0 +1,24 @@
+"""What is answered without searching: nothing asked, a cry for help, far too much."""
+
+import re
+
+from core.messages import Answer, Question
+from core.settings import Settings
+from core.texts import say
+
+_HELP = re.compile(r"\W*(help|도움말|도와줘|사용법)\W*", re.IGNORECASE)
+_WORDS = re.compile(r"[^\W_]")
+
+
+def courtesy(question: Question, settings: Settings) -> Answer | None:
+    """The ready answer to a message that asks nothing that can be searched, else None."""
+    limit = settings.question_limit
+    if len(question.text) > limit:
+        text = say("too_long", question.language, limit=limit)
+    elif _HELP.fullmatch(question.text):
+        text = say("help", question.language)
+    elif not _WORDS.search(question.text):  # empty, emoji, punctuation
+        text = say("empty_question", question.language)
+    else:
+        return None
+    return Answer(text=text, known=True, language=question.language)

@@ -1,0 +1,129 @@
+"""An answer without a model: at most three sentences of the sources, as they stand, in reading order, each with its number."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from core.messages import Citation
+from retrieval.evidence import squeeze
+from retrieval.models import Passage
+from workers.steps.sentences import Sentence, place_of, sentences
+
+MOST = 3
+_READ = 5  # passages whose sentences are looked at
+_WORTH = 0.45  # of the best sentence's score, below which a further one is not worth reading
+_GRAM = 4
+_NUMBER = re.compile(
+    r"몇|얼마|언제|며칠|연도|년도|날짜|how (?:many|much|long|old|far|often|high|large|big|tall|soon)|\bwhen\b"
+    r"|what (?:year|date|percent|time|day)|which year|number of",
+    re.IGNORECASE,
+)
+_WHO = re.compile(r"누가|누구|담당자|\bwho(?:m|se)?\b", re.IGNORECASE)
+_NAME = re.compile(r"\b[A-Z][a-z]+|[가-힣]{2,}(?:팀|부|실|센터|본부|님|장)")
+_STRONG = 0.6  # coverage by two sentences at which a passage in the asker's language is preferred to a better-ranked one
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The quoted sentences as a text with [n] marks, and what the marks stand for."""
+
+    text: str
+    sentences: tuple[Sentence, ...]  # in reading order
+    citations: tuple[Citation, ...]
+    notes: tuple[str, ...] = ()  # other_language: quoted as it is, for want of a source in the asker's
+
+
+def quote(question: str, language: str, passages: Sequence[Passage]) -> Quoted:
+    """The sentences of the best passages that say most about the question; nothing without passages.
+
+    Prefers the question's language where its sources have it.
+    """
+    best = _in_one_language(list(enumerate(passages[:_READ])), language)
+    scored = sorted(_scored(question, best), key=lambda one: (-one[0], one[1].passage, one[1].order))
+    chosen = _distinct(one for score, one in scored if score >= _WORTH * scored[0][0])
+    chosen.sort(key=lambda one: (one.passage, one.order))
+    notes = ("other_language",) if any(passages[one.passage].language != language for one in chosen) else ()
+    return Quoted(_written(chosen), tuple(chosen), _citations(chosen, scored, passages), notes)
+
+
+def _in_one_language(best: list[tuple[int, Passage]], language: str) -> list[tuple[int, Passage]]:
+    """Passages in the asker's language when the best is, or one of them covers the question well; else in the best one's."""
+    mine = [(number, passage) for number, passage in best if passage.language == language]
+    if mine and (mine[0][0] == 0 or any(passage.evidence.sentences >= _STRONG for _, passage in mine)):
+        return mine
+    return [(number, passage) for number, passage in best if passage.language == best[0][1].language]
+
+
+def _scored(question: str, best: list[tuple[int, Passage]]) -> Iterator[tuple[float, Sentence]]:
+    """Every sentence with what it is worth; the weights were measured on KorQuAD and SQuAD (reference/retrieval.md 6)."""
+    grams = _grams(question)
+    for rank, (number, passage) in enumerate(best):
+        passage_worth = 0.5 * passage.evidence.passage + 0.3 / (1 + rank) + 0.04 * passage.score
+        by_sentence = passage.evidence.by_sentence
+        for sentence in sentences(number, passage):
+            around = by_sentence[max(sentence.order - 1, 0) : sentence.order] + by_sentence[sentence.order + 1 : sentence.order + 2]
+            worth = sentence.coverage + 0.3 * max(around, default=0.0) + 0.8 * _shared(grams, sentence.readable)
+            yield worth + passage_worth + _kind(question, sentence.readable), sentence
+
+
+def _kind(question: str, text: str) -> float:
+    """A little for a number where one is asked for, and for a name where it is "who"."""
+    number = bool(_NUMBER.search(question)) and any(letter.isdigit() for letter in text)
+    name = bool(_WHO.search(question)) and _NAME.search(text) is not None
+    return 0.1 * number + 0.1 * name
+
+
+def _grams(text: str) -> frozenset[str]:
+    squeezed = squeeze(text)
+    return frozenset(squeezed[at : at + _GRAM] for at in range(len(squeezed) - _GRAM + 1))
+
+
+def _shared(grams: frozenset[str], text: str) -> float:
+    squeezed = squeeze(text)
+    return sum(gram in squeezed for gram in grams) / len(grams) if grams else 0.0
+
+
+def _distinct(ordered: Iterator[Sentence]) -> list[Sentence]:
+    """The first three that differ: near-duplicate documents say the same sentence again."""
+    chosen: dict[str, Sentence] = {}
+    for sentence in ordered:
+        if len(chosen) == MOST:
+            break
+        chosen.setdefault(squeeze(sentence.readable), sentence)
+    return list(chosen.values())
+
+
+def _written(chosen: Sequence[Sentence]) -> str:
+    """Prose of one passage as a paragraph, everything else on lines of its own."""
+    lines = []
+    for number, (_, group) in enumerate(groupby(chosen, key=lambda one: one.passage), 1):
+        for is_line, run in groupby(group, key=lambda one: one.is_line):
+            marked = [f"{one.readable} [{number}]" for one in run]
+            lines.extend([f"- {one}" for one in marked] if is_line and len(chosen) > 1 else [" ".join(marked)])
+    return "\n".join(lines)
+
+
+def _citations(
+    chosen: Sequence[Sentence], scored: Sequence[tuple[float, Sentence]], passages: Sequence[Passage]
+) -> tuple[Citation, ...]:
+    """One for each passage quoted from, with the best of its quoted sentences."""
+    best = {one.passage: one for _, one in reversed(scored) if one in chosen}
+    return tuple(
+        citation(number, best[index], passages[index])
+        for number, index in enumerate(dict.fromkeys(one.passage for one in chosen), 1)
+    )
+
+
+def citation(number: int, sentence: Sentence, passage: Passage) -> Citation:
+    """A source of an answer; `quote` is exactly what stands at `start` to `end` of the document."""
+    return Citation(
+        number=number,
+        title=passage.title,
+        url=passage.url,
+        place=place_of(passage),
+        quote=sentence.verbatim,
+        document=passage.document,
+        start=sentence.start,
+        end=sentence.end,
+    )

@@ -1,0 +1,30 @@
+"""A passage in its document, rendered after another access check; not found and not allowed look the same."""
+
+from core.events import publish
+from core.messages import View
+from workers.services import Services
+
+LONGEST = 60_000  # characters of a document shown around the passage
+
+
+async def show(view: View, services: Services) -> None:
+    """Publish the `view` event: the document's text around the passage, with offsets into what is sent."""
+    audience = services.answering.audience.of(view)
+    document = await services.answering.knowledge.document(view.document, audience)
+    if document is None:
+        await publish(services.redis, view.job, "view", found=False)
+    else:
+        first = max(0, min(view.start - LONGEST // 2, len(document.text) - LONGEST))
+        await publish(
+            services.redis,
+            view.job,
+            "view",
+            found=True,
+            title=document.title,
+            url=document.url,
+            language=document.language,
+            text=document.text[first : first + LONGEST],
+            start=view.start - first,
+            end=view.end - first,
+        )
+    await publish(services.redis, view.job, "end")
