@@ -37,8 +37,7 @@ class LateIndex:
             if self._index is None:
                 try:
                     self._index = self._opening()
-                except (
-                    SettingsError
-                ) as error:  # built by another model or analyzer: to an asker that is no index at all
+                except SettingsError as error:
+                    # Built by another model or analyzer: to an asker that is no index at all.
                     raise IndexUnusable(str(error)) from None
             return self._index

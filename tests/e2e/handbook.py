@@ -38,11 +38,11 @@ LEAVE = """# 연차휴가 운영 규정 (2026년)
 
 쓰지 못한 연차는 최대 6일까지 다음 해로 이월할 수 있고, 이월분은 다음 해 6월 30일에 소멸한다. 이월분을 먼저 차감한다.
 
-이월하고도 남은 연차는 다음 해 1월 급여일에 통상임금으로 보상한다. 다만 회사가 사용촉진을 두 차례 통보한 일수는 보상하지 않는다.
+이월하고도 남은 연차는 다음 해 1월 급여일에 통상임금으로 보상한다. 다만 두 차례 통보한 일수는 보상하지 않는다.
 
 ## 4. 당겨쓰기
 
-다음 해 연차를 최대 3일까지 미리 쓸 수 있다. 조직장 승인이 필요하며, 퇴사할 때 남은 당겨쓰기 일수는 마지막 급여에서 정산한다.
+다음 해 연차를 최대 3일까지 미리 쓸 수 있다. 조직장 승인이 필요하며, 남은 일수는 마지막 급여에서 정산한다.
 """
 
 CARRIED = "쓰지 못한 연차는 최대 6일까지 다음 해로 이월할 수 있고, 이월분은 다음 해 6월 30일에 소멸한다."
@@ -52,8 +52,21 @@ TITLE = "연차휴가 운영 규정 (2026년)"
 DOCUMENT = "samples:people/leave.md"
 SECRET = "samples:hr/secret.md"
 
+ENGLISH = """You can carry over up to **6 days**; they lapse on 30 June of the following year. [1]
+
+What is left beyond that is paid out in January:
+
+- at ordinary wages [2]
+- except for days about which the company reminded you twice
+
+| Service | Days |
+|---|---|
+| 1 to 3 years | 16 |
+| 3 to 5 years | 17 |"""
+
 ATTACK = (
-    "<img src=x onerror=document.title='broken'> <script>document.title='broken'</script> **<b>bold</b>** `<i>code</i>` "
+    "<img src=x onerror=document.title='broken'> <script>document.title='broken'</script> "
+    "**<b>bold</b>** `<i>code</i>` "
     "[click](javascript:document.title='broken') ![x](https://evil.example/leak) https://evil.example/x [7] [1]\n\n"
     "| <u>cell</u> | b |\n| --- | --- |\n| <svg onload=document.title='broken'> | [1] |"
 )
@@ -62,8 +75,9 @@ ATTACK = (
 def cited(number: int, quote: str, title: str = TITLE, document: str = DOCUMENT, url: str = "") -> Citation:
     """A citation of the leave rules."""
     start = max(LEAVE.find(quote), 0)
+    place, end = "3. 이월과 보상", start + len(quote)
     return Citation(
-        number=number, title=title, url=url, place="3. 이월과 보상", quote=quote, document=document, start=start, end=start + len(quote)
+        number=number, title=title, url=url, place=place, quote=quote, document=document, start=start, end=end
     )
 
 
@@ -79,9 +93,8 @@ def answer_to(text: str) -> Answer:
     if "secret" in text:
         return Answer(text="It is a secret. [1]", known=True, language="en", citations=(cited(1, "", document=SECRET),))
     if "carry over" in text:
-        words = "You can carry over up to **6 days**; they lapse on 30 June of the following year. [1]\n\nWhat is left beyond that is paid out in January:\n\n- at ordinary wages [2]\n- except for days about which the company reminded you twice\n\n| Service | Days |\n|---|---|\n| 1 to 3 years | 16 |\n| 3 to 5 years | 17 |"
         return Answer(
-            text=words,
+            text=ENGLISH,
             known=True,
             language="en",
             citations=(cited(1, CARRIED, url="https://wiki.example/leave"), cited(2, PAID)),

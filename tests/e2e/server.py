@@ -1,4 +1,4 @@
-"""The page on a real port with a stand-in for the worker, which claims jobs from the real ledger and delivers for real."""
+"""The page on a real port, and a stand-in for the worker on the real ledger and the real delivery."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,12 +21,30 @@ from core.ledger import Claim, Ledger
 from core.messages import Question, View
 from core.settings import Settings
 from tests.conftest import free_port
-from tests.e2e.handbook import DOCUMENT, LEAVE, TITLE, answer_to
+from tests.e2e.handbook import ASKED, DOCUMENT, LEAVE, TITLE, answer_to
 from workers.delivery.playground import PlaygroundDelivery
 
-PEOPLE = '[people.mina]\nname = "김미나"\nlanguage = "ko"\n\n[people.jiwon]\nname = "한지원"\ngroups = ["hr"]\nlanguage = "ko"\n'
-QUESTIONS = """ko = ["안 쓴 연차는 내년으로 몇 일까지 넘길 수 있나요?", "성수 사무실에 손님이 오면 주차는 어떻게 하나요?", "노트북에 유료 프로그램을 설치하려면?"]
-en = ["How many days of leave can I carry over?", "Who approves an expense above 500 euros?", "What does error code E-41 on the OB-120 mean?"]
+PEOPLE = """
+[people.mina]
+name = "김미나"
+language = "ko"
+
+[people.jiwon]
+name = "한지원"
+groups = ["hr"]
+language = "ko"
+"""
+QUESTIONS = f"""
+ko = [
+  "{ASKED}",
+  "성수 사무실에 손님이 오면 주차는 어떻게 하나요?",
+  "노트북에 유료 프로그램을 설치하려면?",
+]
+en = [
+  "How many days of leave can I carry over?",
+  "Who approves an expense above 500 euros?",
+  "What does error code E-41 on the OB-120 mean?",
+]
 """
 
 
@@ -91,9 +109,9 @@ class Site:
         self.working = asyncio.create_task(worker.run())
 
     async def stop_working(self) -> None:
-        self.working.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.working
+        while not self.working.done():
+            self.working.cancel()  # redis-py swallows one while it connects
+            await asyncio.wait([self.working], timeout=0.2)
         await self.worker.redis.delete(keys.WORKERS + "stand-in")
 
     def work_again(self) -> None:

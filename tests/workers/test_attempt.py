@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
+from core import keys
 from core.errors import Transient, Undeliverable
 from core.ledger import Ledger
 from core.messages import Address, Asker, Question
@@ -12,6 +14,7 @@ from core.settings import Settings
 from core.texts import say
 from platforms.playground.directory import Directory
 from retrieval.models import Evidence, Found, Passage
+from retrieval.registry import Library
 from workers.attempt import attempt
 from workers.services import Answering, Services
 from workers.steps.audience import Audience
@@ -77,11 +80,11 @@ def shelf():
 
 @pytest.fixture
 async def services(redis, recorder, shelf, tmp_path):
-    settings = Settings(people=tmp_path / "none.toml", answer_seconds=5)
+    settings = Settings(people=tmp_path / "none.toml", answer_seconds=5, embedder="none", data_dir=tmp_path)
     memory = RedisMemory(redis, turns=3, hours=1)
     answering = Answering(settings, shelf, memory, Audience(settings, Directory(settings.people)), None)
     ledger = Ledger(redis, lease=1.0, attempts=2)
-    services = Services(settings, redis, ledger, answering, memory, {"slack": recorder})
+    services = Services(settings, redis, ledger, Library(settings), answering, memory, {"slack": recorder})
     await ledger.admit(question())
     return services
 
@@ -177,8 +180,6 @@ async def test_a_worker_whose_lease_was_taken_over_stays_silent(services, record
     shelf.misbehave = slow
     running = asyncio.create_task(attempt(question().job, services))
     await asyncio.sleep(0.2)
-    from core import keys
-
     await redis.hset(keys.job("T1", question().job), "lease", "0")
     shelf.misbehave = None
     await attempt(question().job, services)
@@ -192,7 +193,7 @@ async def test_an_attempt_that_outlasts_its_deadline_is_tried_again(services, re
 
     short = services.settings.model_copy(update={"answer_seconds": 0.3})
     shelf.misbehave = forever
-    await attempt(question().job, Services(short, services.redis, services.ledger, services.answering, services.memory, services.deliveries))
+    await attempt(question().job, replace(services, settings=short))
     shelf.misbehave = None
     await attempt(question().job, services)
     assert len(recorder.answers) == 1

@@ -107,7 +107,7 @@ class SlackDelivery:
                 await self._move(claim, name, no)
                 await self._put(claim, name, message)
             elif no.code in UNEDITABLE:  # workspaces may forbid edits after a while
-                await self._replace(claim, name, ts, message)
+                await self._replace(claim, name, ts=ts, message=message)
             else:
                 raise
 
@@ -122,7 +122,7 @@ class SlackDelivery:
         place = await self._place(claim, name)
         return place, *(await self._poster.ensure(Slot(claim, name), place, message))
 
-    async def _replace(self, claim: Claim, name: str, ts: str, message: Rendered) -> None:
+    async def _replace(self, claim: Claim, name: str, *, ts: str, message: Rendered) -> None:
         place, newer, _ = await self._ensure(claim, f"{name}_after_{ts}", message)
         await claim.put(**{Slot(claim, name).placeholder: newer})
         await self._poster.remove(place, ts)

@@ -33,11 +33,9 @@ def render(answer: Answer, *, job: str, feedback: bool) -> list[Rendered]:
 
 def plain(answer: Answer) -> list[Rendered]:
     """The same without blocks, for when Slack does not take them."""
-    shown = [_cut(answer), *_source_lines(answer), *_note_lines(answer)]
-    urls = {citation.url for citation in answer.citations}
-    texts = pieces(shown[0], urls, limit=TEXT)
-    for line in shown[1:]:
-        if texts and len(texts[-1]) + len(line) < TEXT:
+    texts = _pieces(answer, TEXT)
+    for line in [*_source_lines(answer), *_note_lines(answer)]:
+        if len(texts[-1]) + len(line) < TEXT:
             texts[-1] += "\n" + line
         else:
             texts.append(line)
@@ -49,15 +47,22 @@ def words(text: str) -> Rendered:
     return Rendered(mrkdwn(text, ())[:TEXT])
 
 
-def _cut(answer: Answer) -> str:
-    if len(answer.text) <= ANSWER:
-        return answer.text if answer.text.strip() else say("unknown", answer.language)
-    return answer.text[:ANSWER] + "\n\n" + say("undelivered_parts", answer.language)
+def _pieces(answer: Answer, limit: int) -> list[str]:
+    """The text in pieces, at least one, together at most ANSWER characters."""
+    urls = {citation.url for citation in answer.citations}
+    room, kept = ANSWER, []
+    for piece in pieces(answer.text[:ANSWER], urls, limit=limit) or [say("unknown", answer.language)]:
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    if room < 0 or len(answer.text) > ANSWER:
+        kept.append(say("undelivered_parts", answer.language))
+    return kept
 
 
 def _text(answer: Answer) -> Iterator[dict[str, Any]]:
-    urls = {citation.url for citation in answer.citations}
-    for piece in pieces(_cut(answer), urls, limit=SECTION):
+    for piece in _pieces(answer, SECTION):
         yield {"type": "section", "text": _words(piece)}
 
 

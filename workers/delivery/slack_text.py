@@ -15,7 +15,7 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _EVERYONE = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(?=//|\\\\|/\\)|\b(mailto|javascript|data|tel|slack):(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"((?<=[a-z0-9+.-]):(?=//|\\\\|/\\)|\b(?:mailto|javascript|data|tel|slack):(?=\S))", re.IGNORECASE)
 STYLES = {"bold": "*", "strong": "*", "italic": "_", "gone": "~"}
 _INLINE = re.compile(
     r"(?P<code>`[^`\n]+`)"
@@ -32,7 +32,7 @@ _INLINE = re.compile(
 def escape(text: str) -> str:
     """Text that Slack shows as it is: no control sequence, no ping, no scheme that a client would make a link of."""
     kept = _EVERYONE.sub("@\u2060", _UNSEEN.sub("", text))  # an invisible joiner: reads the same, names nobody
-    kept = _SCHEME.sub(lambda found: f"{found[1] or found[2]}: ", kept)
+    kept = _SCHEME.sub(r"\1 ", kept)
     return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

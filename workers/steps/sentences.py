@@ -8,7 +8,7 @@ from retrieval.models import Passage
 from retrieval.sentences import sentence_spans
 
 _HEADING = re.compile(r"#{1,6} ")
-_MARK = re.compile(r"(?:[-*+•·▪○●※]|\(?\d{1,3}[.)]|[가-하][.)])\s+")
+_MARK = re.compile(r"\A(?:[-*+•·▪○●※]|\(?\d{1,3}[.)]|[가나다라마바사아자차카타파하][.)])\s+")
 _BETWEEN = " › "
 
 

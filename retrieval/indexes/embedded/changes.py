@@ -10,6 +10,7 @@ from core.errors import BadDocument
 from retrieval.indexes.embedded.batch import Piece
 from retrieval.indexes.embedded.quantise import Halves, normalised
 from retrieval.indexes.embedded.records import byte_offsets, encode_terms
+from retrieval.indexes.embedded.vectors import Stored
 from retrieval.models import Document, Entry, Vectors
 
 
@@ -35,7 +36,6 @@ class Delete:
 
 
 Change = Put | Retouch | Delete
-Stored = tuple[NDArray[np.int32], Halves]  # the row each piece of a leg belongs to, ascending, and the pieces
 
 
 class Preparer:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from retrieval.indexes.embedded import records
 from retrieval.indexes.embedded.batch import Batch, Piece
-from retrieval.indexes.embedded.changes import Change, Put, Retouch, Stored, kept
+from retrieval.indexes.embedded.changes import Change, Put, Retouch, kept
 from retrieval.indexes.embedded.store import Store
+from retrieval.indexes.embedded.vectors import Stored
 from retrieval.models import Document
 
 PIECES = "select row, ordinal, place, start, end, at, size, length, terms from chunk where document = ? order by row"

@@ -1,19 +1,17 @@
 """A generation open for reading: connections to its database, its words and the newest snapshot, for all threads."""
 
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from core.errors import IndexUnusable, Transient
+from core.errors import Transient
 from retrieval.indexes.embedded import layout
 from retrieval.indexes.embedded.choice import check_fingerprint
 from retrieval.indexes.embedded.database import connect, read_version
-from retrieval.indexes.embedded.lock import WriterLock
-from retrieval.indexes.embedded.recovery import is_whole, open_store
+from retrieval.indexes.embedded.mending import wait_until_whole
 from retrieval.indexes.embedded.snapshot import Snapshot, take
 from retrieval.indexes.embedded.words import WordsReader
 from retrieval.protocols import Fingerprint
@@ -21,7 +19,6 @@ from retrieval.protocols import Fingerprint
 Result = TypeVar("Result")
 Work = Callable[[Snapshot, sqlite3.Connection], Result]
 
-MENDING = 60.0  # seconds that a reader waits for derived parts to be made anew, by itself or by the writer
 ATTEMPTS = 200  # at a snapshot between two commits; one attempt takes about 1 ms
 
 
@@ -95,26 +92,9 @@ def open_generation(folder: Path, fingerprint: Fingerprint) -> OpenGeneration:
     try:
         with closing(connect(folder, readonly=True)) as connection:
             check_fingerprint(folder, connection, fingerprint)
-            _wait_until_whole(folder, connection, fingerprint)
+            wait_until_whole(folder, connection, fingerprint)
         opened = OpenGeneration(folder)
         opened.read(lambda snapshot, _: snapshot.version)
     except (sqlite3.Error, OSError, ValueError) as error:
         raise layout.unreadable(folder, error) from error
     return opened
-
-
-def _wait_until_whole(folder: Path, connection: sqlite3.Connection, fingerprint: Fingerprint) -> None:
-    deadline = time.monotonic() + MENDING
-    while not is_whole(folder, connection):
-        if time.monotonic() > deadline:
-            raise IndexUnusable(
-                f"{folder}: words or vectors are damaged while another process writes. {layout.REBUILD}"
-            )
-        try:
-            lock = WriterLock.acquire(folder.parent, wait=0.5)
-        except Transient:
-            continue  # the writer that holds the lock may be mending it
-        try:
-            open_store(folder, fingerprint).close()
-        finally:
-            lock.release()

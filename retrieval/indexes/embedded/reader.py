@@ -1,6 +1,5 @@
 """The embedded index as it is searched: follows the writer from commit to commit and from generation to generation."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -10,8 +9,7 @@ from threading import Lock
 import structlog
 
 from core.errors import IndexUnusable, SettingsError
-from retrieval.access import readable
-from retrieval.indexes.embedded import layout, records
+from retrieval.indexes.embedded import layout, lookup
 from retrieval.indexes.embedded.choice import usable
 from retrieval.indexes.embedded.opened import OpenGeneration, Result, Work, open_generation
 from retrieval.indexes.embedded.search import search
@@ -22,11 +20,6 @@ log = structlog.get_logger()
 
 ATTEMPTS = 5  # at reading a generation that is removed meanwhile
 PAUSE = 0.02  # seconds
-TITLES = """
-select d.title from document d where d.title <> '' and d.acl in
-    (select a.code from acl a, json_each(a.readers) r where r.value in (select value from json_each(?)))
-group by d.title order by max(d.updated) desc, d.title limit ?
-"""
 
 
 class EmbeddedIndex:
@@ -52,14 +45,11 @@ class EmbeddedIndex:
 
     def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """One document with its text, if somebody of the audience may read it."""
-        found = self._read(lambda _, connection: records.read_document(connection, document_id))
-        return found if found and readable(found.readers, audience) else None
+        return self._read(lambda _, connection: lookup.document(connection, document_id, audience))
 
     def titles(self, audience: frozenset[str], limit: int) -> Sequence[str]:
         """Titles this audience may read, the newest first."""
-        principals = json.dumps(sorted(audience))
-        rows = self._read(lambda _, connection: connection.execute(TITLES, (principals, limit)).fetchall())
-        return [title for (title,) in rows]
+        return self._read(lambda _, connection: lookup.titles(connection, audience, limit))
 
     def close(self) -> None:
         """Let go of the files."""

@@ -1,6 +1,8 @@
 """A generation as its one writer holds it, and the order of steps that makes a commit whole or absent after kill -9."""
 
+import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -9,10 +11,11 @@ from numpy.typing import NDArray
 
 from retrieval.indexes.embedded import database
 from retrieval.indexes.embedded.batch import Batch, Codes
-from retrieval.indexes.embedded.changes import Stored
 from retrieval.indexes.embedded.layout import VECTORS, sync_folder
 from retrieval.indexes.embedded.lexicon import Lexicon
-from retrieval.indexes.embedded.vectors import LegFiles
+from retrieval.indexes.embedded.records import read_document
+from retrieval.indexes.embedded.vectors import LegFiles, Stored
+from retrieval.models import Document
 from retrieval.protocols import Fingerprint
 
 
@@ -62,6 +65,14 @@ class Store:
         """Leg -> all committed pieces."""
         return {name: (self._owners(name), files.read(self._pieces[name]).halves) for name, files in self._legs.items()}
 
+    def known(self, source: str) -> Mapping[str, str]:
+        """Document id -> etag of everything committed for this source."""
+        return dict(self.connection.execute("select id, etag from document where source = ?", (source,)).fetchall())
+
+    def document(self, document_id: str) -> Document | None:
+        """A committed document, with its text."""
+        return read_document(self.connection, document_id)
+
     def live(self) -> int:
         """Number of live chunks."""
         count: int = self.connection.execute("select count(*) from chunk").fetchone()[0]
@@ -76,8 +87,15 @@ class Store:
 
     def close(self) -> None:
         """Wait for tantivy's merges and let go of the files."""
-        self.lexicon.close()
-        self.connection.close()
+        try:
+            self.lexicon.close()
+        finally:
+            self.connection.close()
+
+    def discard(self) -> None:
+        """Close it and remove its files."""
+        self.close()
+        shutil.rmtree(self.folder)
 
     def _append_vectors(self, batch: Batch) -> None:
         for name, pieces in batch.joined().items():

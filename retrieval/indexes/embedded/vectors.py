@@ -5,10 +5,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import IndexUnusable
 from retrieval.indexes.embedded.layout import REBUILD, VECTORS, sync_folder
-from retrieval.indexes.embedded.quantise import Quantised, from_halves
+from retrieval.indexes.embedded.quantise import Halves, Quantised, from_halves
+
+Stored = tuple[NDArray[np.int32], Halves]  # the row each piece of a leg belongs to, ascending, and the pieces
 
 BATCH = 8192  # pieces converted at once when derived files are made again
 

@@ -86,7 +86,7 @@ class WordsReader:
     """The reading side of a generation's words. Not thread-safe: its owner takes turns."""
 
     def __init__(self, generation: Path) -> None:
-        """Raises FileNotFoundError when the words are not there or cannot be read: tantivy tells the two by text only."""
+        """Raises FileNotFoundError when the words are missing or cannot be read: tantivy does not tell which."""
         with _readable(generation):
             self._index = tantivy.Index.open(str(generation / WORDS))
             self._index.config_reader("manual")

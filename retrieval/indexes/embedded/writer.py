@@ -1,6 +1,5 @@
 """The one writer of an embedded index: changes are gathered, then committed whole; a rebuild is seen once published."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,12 +8,10 @@ from pathlib import Path
 import structlog
 
 from core.errors import IndexUnusable
-from retrieval.indexes.embedded import layout, records
+from retrieval.indexes.embedded import layout
 from retrieval.indexes.embedded.changes import Change, Delete, Preparer, Put, Retouch
-from retrieval.indexes.embedded.choice import clear_unfinished
 from retrieval.indexes.embedded.filling import copy, fill
 from retrieval.indexes.embedded.lock import WriterLock
-from retrieval.indexes.embedded.recovery import open_current
 from retrieval.indexes.embedded.store import Store
 from retrieval.models import Document, Entry
 from retrieval.protocols import Fingerprint
@@ -22,37 +19,6 @@ from retrieval.protocols import Fingerprint
 log = structlog.get_logger()
 
 WASTE = 0.3  # share of dead rows at which a generation is copied without them
-LOCK_WAIT = 10.0  # seconds
-
-
-def open_writer(root: Path, fingerprint: Fingerprint, *, wait: float = LOCK_WAIT) -> "EmbeddedWriter":
-    """Open an index for writing, or make an empty one; what a killed writer left is mended first.
-
-    Raises SettingsError when it was built with another fingerprint, IndexUnusable when no generation can be read, and
-    Transient when another process is still writing after `wait` seconds.
-    """
-    lock = WriterLock.acquire(root, wait=wait)
-    try:
-        store, problem = open_current(root, fingerprint)
-        return EmbeddedWriter(root, lock, store=store, fingerprint=fingerprint, problem=problem)
-    except BaseException:
-        lock.release()
-        raise
-
-
-def rebuild(root: Path, fingerprint: Fingerprint, *, wait: float = LOCK_WAIT) -> "EmbeddedWriter":
-    """Begin a new generation, which is to be filled wholly and is seen by readers from `publish` on.
-
-    Needs nothing of what is there, so it is the way out of every unusable index. Raises Transient like `open_writer`.
-    """
-    lock = WriterLock.acquire(root, wait=wait)
-    try:
-        clear_unfinished(root)
-        store = Store.create(root / layout.following(root), fingerprint)
-        return EmbeddedWriter(root, lock, store=store, fingerprint=fingerprint)
-    except BaseException:
-        lock.release()
-        raise
 
 
 class EmbeddedWriter:
@@ -71,8 +37,7 @@ class EmbeddedWriter:
     def known(self, source: str) -> Mapping[str, str]:
         """Document id -> etag of everything committed for this source."""
         with self._at_work() as store:
-            rows = store.connection.execute("select id, etag from document where source = ?", (source,))
-            return dict(rows.fetchall())
+            return store.known(source)
 
     def upsert(self, document: Document, entries: Sequence[Entry]) -> None:
         """Put a document in place of what was there under its id. Raises BadDocument when an entry does not fit."""
@@ -88,7 +53,7 @@ class EmbeddedWriter:
                 return False
             case _:
                 with self._at_work() as store:
-                    old = records.read_document(store.connection, document.id)
+                    old = store.document(document.id)
                 change = Retouch(document)
         if old is None or _words(document) != _words(old):
             return False
@@ -121,8 +86,13 @@ class EmbeddedWriter:
             live, rows = store.live(), store.state.rows
             if not store.state.published or rows - live <= WASTE * rows:
                 return False
-            self._store = Store.create(self._root / layout.following(self._root), self.fingerprint)
-            copy(store, self._store)
+            fresh = Store.create(self._root / layout.following(self._root), self.fingerprint)
+            try:
+                copy(store, fresh)
+            except BaseException:
+                fresh.discard()
+                raise
+        self._store = fresh
         store.close()
         self._switch()
         log.info("index.compacted", generation=self._store.folder.name, chunks=live, removed=rows - live)
@@ -130,10 +100,13 @@ class EmbeddedWriter:
 
     def close(self) -> None:
         """Let go of the index; a rebuild that was not published is removed."""
-        self._store.close()
-        if not self._store.state.published:
-            shutil.rmtree(self._store.folder, ignore_errors=True)
-        self._lock.release()
+        try:
+            if self._store.state.published:
+                self._store.close()
+            else:
+                self._store.discard()
+        finally:
+            self._lock.release()
 
     def _switch(self) -> None:
         self._store.mark_published()

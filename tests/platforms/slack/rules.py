@@ -35,7 +35,9 @@ def check(text: str, blocks: Any, *, update: bool) -> str:
 
 def live(text: str) -> list[str]:
     """Everything in a text that Slack would act on: control sequences, and urls it might make links of."""
-    return re.findall(r"<([^>]*)>", text) + re.findall(r"(?<![<\w])[a-z][a-z0-9+.-]*://\S+", text, re.IGNORECASE)
+    controls = re.findall(r"<([^>]*)>", text)
+    outside = re.sub(r"<[^|>]*\|?", " ", text)  # labels stay: they are words too
+    return controls + re.findall(r"[A-Za-z0-9+.-]+://\S+", outside)
 
 
 def texts(blocks: list[dict[str, Any]]) -> list[str]:

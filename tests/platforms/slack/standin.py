@@ -224,4 +224,4 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
 
 
 def _token(request: web.Request) -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return request.headers.get("Authorization", "").removeprefix("Bearer").strip()

@@ -24,7 +24,7 @@ from tests.contracts.index_samples import FINGERPRINT, LEG, asking, entries_of, 
 REPOSITORY = Path(__file__).parents[3]
 DOCUMENTS = 60
 READERS = ("public", "hr", "lead")
-REBUILD_EVERY = 13  # commits
+REBUILDS = 0.1  # share of commits that are the publishing of a rebuild
 
 Content = dict[str, Document]  # id -> document
 Change = tuple[str, Document]  # "put", "update" or "delete", and the document it is about
@@ -62,7 +62,9 @@ def write_forever(root: Path) -> None:
     content = replay({}, 1, last)
     print("ready", flush=True)
     for number in itertools.count(last + 1):
-        if number % REBUILD_EVERY == 0:
+        if (
+            random.random() < REBUILDS
+        ):  # by another chance each time, or a rebuild that takes long would never be passed
             writer.close()
             writer = rebuild(root, FINGERPRINT)
             put_all(writer, replay(content, number, number))
@@ -70,6 +72,7 @@ def write_forever(root: Path) -> None:
             commit(writer, changes(number, content))
             replay(content, number, number)
             writer.compact_if_needed()
+        print(number, flush=True)
 
 
 def commit(writer: EmbeddedWriter, chosen: list[Change]) -> None:
@@ -141,7 +144,9 @@ class Campaign:
             if self.chance.random() < 0.85:
                 assert child.stdout
                 assert child.stdout.readline() == "ready\n", "the child could not go on after the kill before"
-                time.sleep(self.chance.uniform(0, 0.5))
+                for _ in range(self.chance.randint(0, 5)):
+                    assert child.stdout.readline(), "the child could not commit after the kill before"
+                time.sleep(self.chance.uniform(0, 0.06))
             else:
                 time.sleep(self.chance.uniform(0.2, 0.8))
             assert child.poll() is None, "the child died by itself"

@@ -18,8 +18,8 @@ from tests.contracts.index_contract import names, put, state, the_one_state
 from tests.contracts.index_samples import asking, entries_of, make_document
 from tests.retrieval.indexes.conftest import EmbeddedShelf
 
-THREADS = 8
-COMMITS = 40
+THREADS = 4
+COMMITS = 20
 
 
 def test_threads_that_share_a_reader_see_whole_commits_in_order(shelf: EmbeddedShelf) -> None:
@@ -40,7 +40,7 @@ def test_threads_that_share_a_reader_see_whole_commits_in_order(shelf: EmbeddedS
                     for document in state(number):
                         writer.upsert(document, entries_of(document))
                     writer.commit()
-                    if number % 10 == 0:
+                    if number % 7 == 0:
                         writer.compact_if_needed()
         finally:
             done.set()

@@ -2,7 +2,6 @@
 
 import re
 import time
-from html import unescape
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +18,7 @@ JOB = "slack:T0DAEDAP:C0GENERAL:1700000000.000100"
 
 
 def cite(number: int = 1, **fields: str) -> Citation:
-    return Citation(**({"number": number, "title": "Leave", "url": URL, "place": "", "quote": ""} | fields))  # type: ignore[arg-type]
+    return Citation(**({"number": number, "title": "Leave", "url": URL, "place": "", "quote": ""} | fields))
 
 
 def answer(text: str, *citations: Citation, notes: tuple[str, ...] = ()) -> Answer:
@@ -73,14 +72,21 @@ def messages(given: Answer) -> list[Rendered]:
     return render(given, job=JOB, feedback=True) + plain(given)
 
 
+def written(url: str) -> str:
+    """An address as it stands in Slack's `<…>`."""
+    for letter, code in {"&": "&amp;", "<": "%3C", ">": "%3E", "|": "%7C"}.items():
+        url = url.replace(letter, code)
+    return url
+
+
 def assert_harmless(given: Answer) -> None:
-    urls = {citation.url for citation in given.citations}
+    urls = {written(citation.url) for citation in given.citations}
     for message in messages(given):
         for shown in [message.text, *texts(message.blocks)]:
             for token in live(shown):
-                target = unescape(token.partition("|")[0]).replace("%7C", "|").replace("%3C", "<").replace("%3E", ">")
-                assert target in urls, f"live: {token!r}"
-            assert not re.search(r"@(channel|here|everyone)\b", shown, re.IGNORECASE)
+                assert token.partition("|")[0] in urls, f"live: {token!r}"
+            outside = re.sub(r"<[^|>]*\|?", " ", shown)
+            assert not re.search(r"@(channel|here|everyone)\b", outside, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("text", PAGING, ids=range(len(PAGING)))
@@ -137,7 +143,7 @@ def test_an_answer_of_any_size_is_cut_to_valid_messages_in_no_time(text: str) ->
     assert time.process_time() - began < 2
     for message in found:
         assert_taken(message)
-    assert len(found) < 60
+    assert len(found) < 20
     if len(text) > 50_000:
         assert "as much as fits" in " ".join(message.text for message in found) + str([texts(m.blocks) for m in found])
 
@@ -150,7 +156,6 @@ def test_thirty_long_sources_are_all_named() -> None:
     for message in found:
         assert_taken(message)
     named = " ".join(text for message in found for text in texts(message.blocks))
-    assert [int(n) for n in re.findall(r"^\[(\d+)\]| \[(\d+)\] <|\n\[(\d+)\]", named)[0] if n] or True
     assert all(f"[{n}] " in named for n in range(1, 31))
     assert [block["type"] for block in found[-1].blocks][-1] == "actions"
 
@@ -160,53 +165,22 @@ def test_rendering_is_the_same_every_time() -> None:
     assert render(given, job=JOB, feedback=True) == render(given, job=JOB, feedback=True)
 
 
-PIECES = st.sampled_from(
-    [
-        "<",
-        ">",
-        "!channel",
-        "@here",
-        "@U1",
-        "|",
-        "&",
-        "lt;",
-        "`",
-        "```",
-        "\n",
-        "*",
-        "**",
-        "_",
-        "~~",
-        "[",
-        "](",
-        ")",
-        "![",
-        URL,
-        "https://evil.example",
-        "://",
-    ]
-    + [
-        "http",
-        ":",
-        "//",
-        "\\",
-        "#",
-        "- ",
-        "| a |",
-        "|---|",
-        "> ",
-        " ",
-        "한글",
-        "word",
-        "\u200b",
-        "\u202e",
-        "\x00",
-        "\ud800",
-        "%3E",
-        "mailto:",
-        "www.evil.example",
-    ]
+MARKS = "< > !channel @here @U1 | & lt; ` ``` * ** _ ~~ [ ]( ) ![ :// http : // \\ # a |---| 한글 word %3E mailto:"
+SPACED = (
+    URL,
+    "https://evil.example",
+    "www.evil.example",
+    "\n",
+    " ",
+    "- ",
+    "> ",
+    "| a |",
+    "\u200b",
+    "\u202e",
+    "\x00",
+    "\ud800",
 )
+PIECES = st.sampled_from((*MARKS.split(), *SPACED))
 TEXTS = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60)
 
 
