@@ -14,10 +14,10 @@ from tests.house import PACKAGES, ROOT, Source, body_lines, hangul, nesting, sou
 
 OURS = sources()
 MODULES = {source.module for source in OURS}
-ROOTS = {"bot/app.py", "workers/runtime.py"}  # build things from settings, so they know many
+ROOTS = {"bot/app.py", "retrieval/registry.py", "workers/runtime.py"}  # build things from settings, so they know many
 
 # Where every error is caught and not raised again: a process must outlive what one job or document does to it.
-EDGES = {"workers/attempt.py"}
+EDGES = {"retrieval/guard.py", "retrieval/ingest.py", "workers/attempt.py"}
 
 # Patterns and word lists of the Korean language: never a sentence to a person.
 LINGUISTIC = {
@@ -25,12 +25,20 @@ LINGUISTIC = {
     "core/said.py",
     "retrieval/analyze.py",
     "retrieval/decode.py",
+    "retrieval/evidence.py",
+    "retrieval/knowledge/hybrid.py",
     "retrieval/language.py",
     "retrieval/parsers/frontmatter.py",
     "retrieval/parsers/markdown.py",
+    "retrieval/parsers/text.py",
     "retrieval/sentences.py",
+    "retrieval/versions.py",
+    "workers/steps/cite.py",
     "workers/steps/condense.py",
     "workers/steps/courtesy.py",
+    "workers/steps/links.py",
+    "workers/steps/quote.py",
+    "workers/steps/sentences.py",
 }
 SENTENCE = re.compile(r"[가-힣]+[ ,]+[가-힣]+.*([.?!…]|[다요까죠])\s*$", re.DOTALL)
 
@@ -54,6 +62,19 @@ def test_every_foreign_library_has_a_contract_that_says_who_may_use_it(project):
     used = {name.partition(".")[0]: source.place for source in OURS for name in source.imported()}
     strange = {name: place for name, place in used.items() if name not in {*known, *PACKAGES, *sys.stdlib_module_names}}
     assert not strange
+
+
+def test_no_backend_leans_on_its_sibling():
+    named = re.compile(rf"(?:{'|'.join(PACKAGES)})\.[\w.]+:\w+")  # as a registry names it: "module:Attribute"
+    backends = {text.partition(":")[0] for source in OURS for text in source.strings() if named.fullmatch(text)}
+    assert len(backends) >= 5, "the registries name their backends as strings"
+    leaning = {source.module: source.uses(backends) for source in OURS if source.module in backends}
+    folders = {one: {other for other in found if _folder(other) == _folder(one)} for one, found in leaning.items()}
+    assert not {one: found for one, found in folders.items() if found}
+
+
+def _folder(module: str) -> str:
+    return module.rpartition(".")[0]
 
 
 def test_no_import_goes_in_a_circle():

@@ -81,13 +81,12 @@ def _asset(file: Path) -> Asset:
 
 
 def _suggestions(file: Path) -> dict[str, list[str]]:
-    """`ko = [...]` and `en = [...]`; nothing is offered where the file is missing or is not that."""
+    """Tables `[[questions]]` with `text` and `language`; nothing is offered where the file is missing or has none."""
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))["questions"]
+        return {language: [str(one["text"]) for one in tables if one["language"] == language] for language in LANGUAGES}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         log.warning("suggestions.unreadable", file=str(file), reason=str(error))
         return {}
-    lists = {language: table.get(language) for language in LANGUAGES}
-    return {language: [str(text) for text in texts] for language, texts in lists.items() if isinstance(texts, list)}

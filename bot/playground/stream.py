@@ -16,9 +16,8 @@ from core.ledger import Ledger
 from core.settings import Settings
 from core.texts import say
 
-# Below the 5 s after which a connection to Redis counts as dead, a blocking read as well; also the pace of heartbeats.
-PATIENCE = 3.0
-LIMIT = 24  # streams at once: each keeps one of the bot's connections to Redis, which questions need as well
+PATIENCE = 3.0  # seconds: the pace of heartbeats, and how soon a reader hears that there is no worker
+LIMIT = 200  # streams at once: each keeps a connection to Redis
 
 _JOB = re.compile(r"playground:local:[a-z][a-z0-9_-]{0,31}:[A-Za-z0-9-]{8,64}")  # the page follows nobody else's jobs
 _SEQ = re.compile(r"\d{1,20}-\d{1,20}")

@@ -34,18 +34,17 @@ name = "한지원"
 groups = ["hr"]
 language = "ko"
 """
-QUESTIONS = f"""
-ko = [
-  "{ASKED}",
-  "성수 사무실에 손님이 오면 주차는 어떻게 하나요?",
-  "노트북에 유료 프로그램을 설치하려면?",
-]
-en = [
-  "How many days of leave can I carry over?",
-  "Who approves an expense above 500 euros?",
-  "What does error code E-41 on the OB-120 mean?",
-]
-"""
+SUGGESTED = {
+    ASKED: "ko",
+    "성수 사무실에 손님이 오면 주차는 어떻게 하나요?": "ko",
+    "노트북에 유료 프로그램을 설치하려면?": "ko",
+    "How many days of leave can I carry over?": "en",
+    "Who approves an expense above 500 euros?": "en",
+    "What does error code E204 on the OB-120 mean?": "en",
+}
+QUESTIONS = "".join(
+    f'[[questions]]\ntext = "{text}"\nlanguage = "{language}"\n' for text, language in SUGGESTED.items()
+)
 
 
 class Worker:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import uuid
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -9,10 +11,11 @@ from aiohttp import web
 
 @dataclass
 class OpenAIServer:
-    """`reply` is what it says; `fault` is one of "", "500", "hang", "empty", "cut", "slow"."""
+    """`reply` is what it says ({unique} differs each time); `fault` is one of "", "500", "hang", "empty", "cut", "slow"."""
 
     reply: str = "연차는 최대 5일까지 이월됩니다 [1]."
     fault: str = ""
+    thinks: tuple[float, float] = (0.0, 0.0)  # seconds before the first word, from and to
     requests: list[dict] = field(default_factory=list)
     url: str = ""
 
@@ -48,7 +51,9 @@ class OpenAIServer:
         return response
 
     async def _stream(self, response: web.StreamResponse, request: web.Request) -> None:
-        pieces = [] if self.fault == "empty" else [self.reply[i : i + 3] for i in range(0, len(self.reply), 3)]
+        await asyncio.sleep(random.uniform(*self.thinks))
+        reply = self.reply.replace("{unique}", uuid.uuid4().hex[:8])
+        pieces = [] if self.fault == "empty" else [reply[i : i + 3] for i in range(0, len(reply), 3)]
         for number, piece in enumerate(pieces):
             if self.fault == "cut" and number == len(pieces) // 2:
                 request.transport.close()

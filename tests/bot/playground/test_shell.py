@@ -47,7 +47,7 @@ async def test_suggestions_come_in_both_languages_the_readers_first(client: Clie
     assert ASKED in offered["ko"]
 
 
-@pytest.mark.parametrize("broken", [None, "ko = [", "ko = 7"])
+@pytest.mark.parametrize("broken", [None, "questions = [", "questions = 7", "[[questions]]"])
 async def test_missing_or_broken_suggestions_cost_only_themselves(
     redis_url: str, tmp_path: Path, broken: str | None
 ) -> None:
