@@ -8,7 +8,6 @@ from aiohttp import web
 from pydantic import Field, StringConstraints, ValidationError
 
 from bot.intake import Intake
-from bot.playground.language import page_language
 from bot.playground.said import REDIS_GONE, TooLarge, refused
 from core.messages import Address, Asker, Message, Question, View, Work
 from core.settings import Settings
@@ -56,9 +55,9 @@ class Asking:
         body = await self._body(request, AskBody)
         text, limit = self.intake.clean(body.text), self.settings.question_limit
         if not text:
-            raise refused(web.HTTPUnprocessableEntity, "empty_question", self._language(request))
+            raise refused(web.HTTPUnprocessableEntity, "empty_question", request)
         if len(text) > limit:
-            raise refused(web.HTTPUnprocessableEntity, "too_long", self._language(request), limit=limit)
+            raise refused(web.HTTPUnprocessableEntity, "too_long", request, limit=limit)
         address, asker = self._whose(body)
         language = self.intake.language(text)
         question = Question(address=address, message=body.id, at=time.time(), asker=asker, language=language, text=text)
@@ -73,7 +72,7 @@ class Asking:
             message=body.id,
             at=time.time(),
             asker=asker,
-            language=self._language(request),
+            language=request["language"],
             document=body.document,
             start=body.start,
             end=body.end,
@@ -84,22 +83,19 @@ class Asking:
         try:
             await self.intake.admit(work)
         except REDIS_GONE:
-            raise refused(web.HTTPServiceUnavailable, "starting", self._language(request)) from None
+            raise refused(web.HTTPServiceUnavailable, "starting", request) from None
         return web.json_response({"job": work.job}, status=202)
 
     async def _body(self, request: web.Request, kind: type[B]) -> B:
         try:
             return kind.model_validate_json(await request.read())
         except ValidationError:
-            raise refused(web.HTTPBadRequest, "page.bad_request", self._language(request)) from None
+            raise refused(web.HTTPBadRequest, "page.bad_request", request) from None
         except web.HTTPRequestEntityTooLarge:
             limit = self.settings.question_limit
-            raise refused(TooLarge, "too_long", self._language(request), limit=limit) from None
+            raise refused(TooLarge, "too_long", request, limit=limit) from None
 
     def _whose(self, body: Sent) -> tuple[Address, Asker]:
         person = body.person if body.person in self.people.people else NOBODY
         address = Address(platform="playground", tenant="local", channel=person, thread=body.thread or body.id)
         return address, Asker(id=person, direct=True)
-
-    def _language(self, request: web.Request) -> str:
-        return page_language(request, self.settings.language)

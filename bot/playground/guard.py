@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from bot.playground.language import page_language
+from core.settings import Settings
+
 log = structlog.get_logger()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -26,10 +29,10 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-P
 
 
 class Guard:
-    """Wraps each handler of the page."""
+    """Wraps each handler of the page, which finds its reader's language in `request["language"]`."""
 
-    def __init__(self, *, loopback: bool) -> None:
-        self.loopback = loopback
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
 
     def __call__(self, handler: Handler) -> Handler:
         """The handler behind the checks, with the page's headers on whatever it answers."""
@@ -37,6 +40,7 @@ class Guard:
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
                 self._check(request)
+                request["language"] = page_language(request, self.settings.language)
                 response = await handler(request)
             except web.HTTPException as refusal:
                 refusal.headers.update(HEADERS)
@@ -48,7 +52,7 @@ class Guard:
         return guarded
 
     def _check(self, request: web.Request) -> None:
-        if not self.loopback:
+        if not self.settings.loopback:
             self._refuse(request, web.HTTPNotFound, "the setting bind is not a loopback address")
         if any(name in request.headers for name in _FORWARDED):
             self._refuse(request, web.HTTPNotFound, "came through a proxy or tunnel")

@@ -16,7 +16,7 @@ def playground_routes(settings: Settings, intake: Intake, redis: Redis) -> list[
     """Routes for the bot's application; off loopback each answers 404. Raises SettingsError for bad sample people."""
     people = Directory(settings.people)
     shell, asking = Shell(settings, people), Asking(settings, intake, people)
-    streams, guard = Streams(settings, intake.ledger, redis), Guard(loopback=settings.loopback)
+    streams, guard = Streams(intake.ledger, redis), Guard(settings)
     return [
         web.get("/", guard(shell.page)),
         web.get("/page/static/{name}", guard(shell.asset)),

@@ -16,8 +16,8 @@ class TooLarge(web.HTTPClientError):
     status_code = 413
 
 
-def refused(kind: type[web.HTTPException], key: str, language: str, /, **values: object) -> web.HTTPException:
-    """An exception to raise, with the sentence `key` of core/texts as `{"text": ...}`."""
+def refused(kind: type[web.HTTPException], key: str, request: web.Request, /, **values: object) -> web.HTTPException:
+    """An exception to raise, with the sentence `key` in the reader's language as `{"text": ...}`."""
     headers = {"Retry-After": "2"} if kind is web.HTTPServiceUnavailable else None
-    text = json.dumps({"text": say(key, language, **values)})
+    text = json.dumps({"text": say(key, request["language"], **values)})
     return kind(text=text, content_type="application/json", headers=headers)

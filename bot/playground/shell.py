@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.playground.language import COOKIE, chosen_language, page_language
+from bot.playground.language import COOKIE, chosen_language
 from core.settings import Settings
 from core.texts import LANGUAGES, sentences
 from platforms.playground.directory import Directory
@@ -35,7 +35,7 @@ class Shell:
     """Handlers of `/`, `/page/static/{name}` and `/page/suggestions`; everything is read once, at the start."""
 
     def __init__(self, settings: Settings, people: Directory) -> None:
-        self.settings, self.people = settings, people
+        self.people = people
         templates = FileSystemLoader(_HERE / "templates")
         environment = Environment(loader=templates, autoescape=True, undefined=StrictUndefined)
         self.template = environment.get_template("page.html")
@@ -44,7 +44,7 @@ class Shell:
 
     async def page(self, request: web.Request) -> web.Response:
         """The page, in the reader's language and for the sample person of `?as=`, if there is such a person."""
-        language = page_language(request, self.settings.language)
+        language = request["language"]
         told = sentences(language)
         html = self.template.render(
             language=language,
@@ -70,8 +70,7 @@ class Shell:
 
     async def suggested(self, request: web.Request) -> web.Response:
         """`{"ko": [...], "en": [...]}`: questions that the samples answer, the page's own language first."""
-        first = page_language(request, self.settings.language)
-        order = sorted(LANGUAGES, key=lambda language: language != first)
+        order = sorted(LANGUAGES, key=lambda language: language != request["language"])
         return web.json_response({language: self.suggestions.get(language, []) for language in order})
 
 

@@ -7,13 +7,11 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot.playground.guard import HEADERS
-from bot.playground.language import page_language
 from bot.playground.said import REDIS_GONE, refused
 from core import keys
 from core.events import Event, follow
 from core.health import health
 from core.ledger import Ledger
-from core.settings import Settings
 from core.texts import say
 
 PATIENCE = 3.0  # seconds: the pace of heartbeats, and how soon a reader hears that there is no worker
@@ -27,23 +25,23 @@ _SSE = HEADERS | {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Con
 class Streams:
     """Handler of `GET /page/events/{job}`, with at most LIMIT readers."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, redis: Redis) -> None:
-        self.settings, self.ledger, self.redis = settings, ledger, redis
+    def __init__(self, ledger: Ledger, redis: Redis) -> None:
+        self.ledger, self.redis = ledger, redis
         self.open = 0
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Events after Last-Event-ID (or `?after=`) until `end`; 404 for an unknown job, 503 while Redis is away."""
-        job, language = request.match_info["job"], page_language(request, self.settings.language)
+        job = request.match_info["job"]
         if not _JOB.fullmatch(job):
             raise web.HTTPNotFound
         try:
             closed = await self._closed(job)
         except REDIS_GONE:
-            raise refused(web.HTTPServiceUnavailable, "starting", language) from None
+            raise refused(web.HTTPServiceUnavailable, "starting", request) from None
         if self.open >= LIMIT:
-            raise refused(web.HTTPServiceUnavailable, "starting", language)
+            raise refused(web.HTTPServiceUnavailable, "starting", request)
         if closed:
-            return _expired(language)
+            return _expired(request["language"])
         self.open += 1
         try:
             return await self._send(request, job)

@@ -127,15 +127,22 @@ async def _failed(error: Exception) -> BoltResponse:
 
 async def _body(request: web.Request) -> bytes:
     """The bytes, bounded in size and time."""
-    if (request.content_length or 0) > LARGEST:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=request.content_length or 0)
-    body = bytearray()
+    _fits(request.content_length or 0)
     try:
         async with asyncio.timeout(SLOWEST):
-            async for part in request.content.iter_any():
-                body += part
-                if len(body) > LARGEST:
-                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
+            return await _read(request)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+
+
+async def _read(request: web.Request) -> bytes:
+    body = bytearray()
+    async for part in request.content.iter_any():
+        body += part
+        _fits(len(body))  # the length announced may be none, or wrong
     return bytes(body)
+
+
+def _fits(size: int) -> None:
+    if size > LARGEST:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=size)

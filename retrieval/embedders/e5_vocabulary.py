@@ -1,4 +1,4 @@
-"""Cutting e5's vocabulary to what Korean and English need: 124,270 of 250,002 pieces, 70 MB instead of 119."""
+"""Cutting e5's vocabulary to what Korean and English need: 124,270 of 250,002 pieces, 62 MB instead of 110."""
 
 from dataclasses import replace
 

@@ -18,8 +18,21 @@ _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])  # Q4_0: 32 weights
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """A matrix in 4 bits, shape (rows, blocks · 32): weight = (nibble - 8) · scale of its block."""
+
+    nibbles: NDArray[np.uint8]  # shape (rows, blocks, 32)
+    scales: Floats  # shape (rows, blocks)
+
+    def unpacked(self) -> Floats:
+        """As plain numbers."""
+        values = (self.nibbles.astype(np.float32) - 8) * self.scales[..., None]
+        return np.asarray(values.reshape(len(self.nibbles), -1), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
-    """multilingual-e5-small, unpacked. Tensor names: emb.{word,pos,type,ln}, l<i>.{q,k,v,ao,aln,fi,fo,oln}, each .w and .b."""
+    """multilingual-e5-small. Names: emb.{word,pos,type,ln}, l<i>.{q,k,v,ao,aln,fi,fo,oln}, each .w and .b."""
 
     layers: int
     heads: int
@@ -28,6 +41,7 @@ class Weights:
     scores: Floats  # log probability of each piece
     unknown: int  # index of the piece for what is in no other
     tensors: dict[str, Floats]
+    matrices: dict[str, Packed]  # of the layers
 
 
 @dataclass(slots=True)
@@ -56,11 +70,11 @@ def read_weights(path: Path) -> Weights:
     pieces, scores, unknown = _vocabulary(reader)
     (normaliser,) = reader.numbers("4xI")
     reader.at += normaliser  # the engine's own map; the tokenizer's NFKC does the same
-    tensors = _tensors(reader, hidden, inner)
+    tensors, matrices = _tensors(reader, hidden, inner)
     for name in ("emb.pos", "emb.type"):
         tensors[name] = tensors[name].reshape(-1, hidden)
-    tensors["emb.word"] = tensors["emb.word"][: len(pieces)]
-    return Weights(layers, heads, hidden // heads, pieces, scores, unknown, tensors)
+    tensors["emb.word"] = matrices.pop("emb.word").unpacked()[: len(pieces)]
+    return Weights(layers, heads, hidden // heads, pieces, scores, unknown, tensors, matrices)
 
 
 def _vocabulary(reader: _Reader) -> tuple[list[str], Floats, int]:
@@ -74,8 +88,9 @@ def _vocabulary(reader: _Reader) -> tuple[list[str], Floats, int]:
     return [text[start:end].decode() for start, end in bounds], scores, unknown
 
 
-def _tensors(reader: _Reader, hidden: int, inner: int) -> dict[str, Floats]:
-    tensors = {}
+def _tensors(reader: _Reader, hidden: int, inner: int) -> tuple[dict[str, Floats], dict[str, Packed]]:
+    tensors: dict[str, Floats] = {}
+    matrices: dict[str, Packed] = {}
     (count,) = reader.numbers("i")
     for _ in range(count):
         (length,) = reader.numbers("H")
@@ -83,15 +98,15 @@ def _tensors(reader: _Reader, hidden: int, inner: int) -> dict[str, Floats]:
         reader.at += length
         kind, offset, size = reader.numbers("B4xQQ")
         raw = reader.data[offset : offset + size]
-        width = inner if name.endswith("fo.w") else hidden
-        tensors[name] = np.frombuffer(raw, "<f4").astype(np.float32) if kind == _FLOAT else _from_4_bits(raw, width)
-    return tensors
+        if kind == _FLOAT:
+            tensors[name] = np.frombuffer(raw, "<f4").astype(np.float32)
+        else:
+            matrices[name] = _packed(raw, inner if name.endswith("fo.w") else hidden)
+    return tensors, matrices
 
 
-def _from_4_bits(raw: bytes, width: int) -> Floats:
-    """Shape (rows, width): each block's low halves of the bytes first, then the high ones, minus 8, times the scale."""
+def _packed(raw: bytes, width: int) -> Packed:
+    """Each block holds the low halves of its 16 bytes first, then the high ones."""
     blocks = np.frombuffer(raw, _BLOCK).reshape(-1, width // 32)
-    nibbles = blocks["nibbles"]
-    values = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
-    scales = blocks["scale"].astype(np.float32)
-    return np.asarray((values * scales[..., None]).reshape(len(blocks), width), np.float32)
+    halves = blocks["nibbles"]
+    return Packed(np.concatenate([halves & 15, halves >> 4], axis=-1), blocks["scale"].astype(np.float32))

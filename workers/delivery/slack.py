@@ -1,5 +1,6 @@
 """Delivery to Slack: a placeholder at once, the answer in its place, and a way for every refusal."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -11,9 +12,8 @@ from core.errors import DaedapError, LeaseLost, Undeliverable
 from core.ledger import Claim
 from core.messages import Answer, Forget, Question, Reindex
 from core.settings import Settings
-from core.texts import say
 from platforms.slack.client import Refused, SlackClient
-from workers.delivery.slack_blocks import Rendered, plain, render, words
+from workers.delivery.slack_blocks import Rendered, opening, plain, render, words
 from workers.delivery.slack_once import Place, Poster, Slot
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class SlackDelivery:
         if isinstance(claim.work, Question) and "intent" not in claim.record and await self._rush(claim):
             await self._seen(claim)
             return
-        await self._showing(claim, self._ensure(claim, "", _opening(claim.work)))
+        await self._showing(claim, self._ensure(claim, "", opening(claim.work)))
 
     async def step(self, claim: Claim, step: str, count: int = 0) -> None:
         """Nothing."""
@@ -80,12 +80,12 @@ class SlackDelivery:
             return
         feedback = isinstance(claim.work, Question) and (answer.known or bool(answer.closest))
         try:
-            await self._all(claim, render(answer, job=claim.job, feedback=feedback))
+            await self._all(claim, await asyncio.to_thread(render, answer, job=claim.job, feedback=feedback))
         except Refused as no:
             if no.code not in UNSHOWABLE:
                 raise _undeliverable(claim, no) from no
             log.warning("slack.without_blocks", job=claim.job, reason=no.code)
-            await self._showing(claim, self._all(claim, plain(answer)))
+            await self._showing(claim, self._all(claim, await asyncio.to_thread(plain, answer)))
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -175,14 +175,6 @@ class SlackDelivery:
 def _body(work: Any) -> str:
     """The slot that the answer goes to."""
     return "report" if isinstance(work, Reindex) else ""
-
-
-def _opening(work: Any) -> Rendered:
-    if not isinstance(work, Reindex):
-        return words(say("thinking", work.language))
-    source = work.source or say("all_sources", work.language)
-    started = words(say("reindex_started", work.language, source=source))
-    return Rendered(f"{started.text} — <@{work.asker.id}>")  # who did it is to be seen by everybody there
 
 
 def _undeliverable(claim: Claim, no: Refused) -> Undeliverable:

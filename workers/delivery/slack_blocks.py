@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.messages import Answer, Citation
+from core.messages import Answer, Citation, Reindex, Request
 from core.texts import say
 from workers.delivery.slack_text import escape, link, mrkdwn, pieces
 
@@ -40,6 +40,14 @@ def plain(answer: Answer) -> list[Rendered]:
         else:
             texts.append(line)
     return [Rendered(text) for text in texts]
+
+
+def opening(work: Request) -> Rendered:
+    """The first sign of life: a placeholder, or that a reindex began and by whom, for everybody there to see."""
+    if not isinstance(work, Reindex):
+        return words(say("thinking", work.language))
+    started = words(say("reindex_started", work.language, source=work.source or say("all_sources", work.language)))
+    return Rendered(f"{started.text} — <@{work.asker.id}>")
 
 
 def words(text: str) -> Rendered:
