@@ -59,11 +59,11 @@ def as_object(given: Answer) -> dict[str, Any]:
 def print_answer(given: Answer, console: Console | None = None) -> None:
     """An answer as a person reads it on a terminal."""
     out = console or Console(highlight=False)
-    out.print(escape(given.text))
+    out.print(escape(given.text), soft_wrap=True)
     if given.citations:
         out.print(f"\n[bold]{say('sources', given.language)}[/]")
     for citation in given.citations:
         place = f" › {citation.place}" if citation.place else ""
-        out.print(f"  \\[{citation.number}] {escape(citation.title + place)}  [dim]{escape(citation.url)}[/]")
+        out.print(f"  \\[{citation.number}] {escape(citation.title + place)}  [dim]{escape(citation.url)}[/]", soft_wrap=True)
     for note in given.notes:
         out.print(f"[dim]{say(f'notes.{note}', given.language)}[/]")

@@ -52,7 +52,7 @@ def chunks(parsed: Parsed, sizes: Sizes = DEFAULT) -> tuple[Chunk, ...]:
         if last > first or _weight(parsed.text, span) <= sizes.whole:
             pieces.append((span, place))
         else:
-            pieces.extend(_split(parsed.text, parsed.blocks[first], span[0], sizes.whole))
+            pieces.extend(_split(parsed.text, parsed.blocks[first], start=span[0], most=sizes.whole))
     return tuple(
         Chunk(ordinal, parsed.text[start:end], BETWEEN.join(place), start, end)
         for ordinal, ((start, end), place) in enumerate(pieces)
@@ -99,10 +99,15 @@ def _headings_before(parsed: Parsed, index: int) -> list[int]:
 
 
 def _shared(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    return one[: next((depth for depth, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other)))]
+    return one[
+        : next(
+            (depth for depth, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+            min(len(one), len(other)),
+        )
+    ]
 
 
-def _split(text: str, block: Block, start: int, most: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
+def _split(text: str, block: Block, *, start: int, most: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
     """Parts of one block that is too large, of even size, cut where its kind may be cut."""
     units = list(_fine(text, _units(text, block), most))
     header = _header(text, block)
@@ -115,7 +120,9 @@ def _split(text: str, block: Block, start: int, most: int) -> Iterator[tuple[Spa
 def _units(text: str, block: Block) -> Iterator[Span]:
     """What should stay in one piece: rows, items with all beneath them, lines of code, sentences."""
     if block.kind == "paragraph":
-        yield from ((start + block.start, end + block.start) for start, end in sentence_spans(text[block.start : block.end]))
+        yield from (
+            (start + block.start, end + block.start) for start, end in sentence_spans(text[block.start : block.end])
+        )
         return
     lines = [match.span() for match in _LINE.finditer(text, block.start, block.end)]
     if block.kind == "table" and len(lines) > 2 and _RULE.match(text[slice(*lines[1])]):

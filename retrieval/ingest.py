@@ -19,7 +19,10 @@ log = structlog.get_logger()
 
 DOCUMENT_SECONDS = 30.0  # to parse and cut one document
 BATCH_CHUNKS = 64  # analysed and embedded together
-COMMIT_CHUNKS, COMMIT_SECONDS = 5_000, 15.0  # a commit costs 33 ms; what is not committed is in memory, and lost by a kill
+COMMIT_CHUNKS, COMMIT_SECONDS = (
+    5_000,
+    15.0,
+)  # a commit costs 33 ms; what is not committed is in memory, and lost by a kill
 _READERS = "~"  # in a stored etag: the source's etag, then a digest of the readers
 
 Progress = Callable[[int, int, str], None]  # documents done, documents expected (0 = unknown), id of the current one
@@ -29,7 +32,7 @@ Progress = Callable[[int, int, str], None]  # documents done, documents expected
 class Control:
     """How a run is watched, stopped and forced. `cancelled` is asked between documents."""
 
-    progress: Progress = lambda done, expected, current: None
+    progress: Progress = lambda *_: None
     cancelled: Callable[[], bool] = lambda: False
     force: bool = False  # delete even when most of the source has vanished
 
@@ -41,7 +44,7 @@ async def ingest(source: Source, writer: IndexWriter, *, bench: Workbench, contr
     before are still there, nothing is deleted unless forced: a disk that is not mounted looks just like that.
     Raises EmbedderDown, SettingsError (of the source) and IndexUnusable; what was committed by then stays.
     """
-    known = {id_: etag for id_, etag in (await asyncio.to_thread(writer.known, source.name)).items()}
+    known = dict(await asyncio.to_thread(writer.known, source.name))
     run = _Run(writer, bench, Tally(source.name, known))
     documents = source.documents({id_: etag.partition(_READERS)[0] for id_, etag in known.items()})
     async for item in documents:
@@ -109,7 +112,9 @@ class _Run:
         if gone and not force and len(self.tally.present) * 2 < len(self.tally.known):
             self.tally.kept = len(gone)
             self.tally.notes.append("deletions_refused")
-            log.warning("ingest.deletions_refused", source=self.tally.source, vanished=len(gone), known=len(self.tally.known))
+            log.warning(
+                "ingest.deletions_refused", source=self.tally.source, vanished=len(gone), known=len(self.tally.known)
+            )
             return
         for id_ in gone:
             await asyncio.to_thread(self._writer.delete, id_)

@@ -106,6 +106,7 @@ class Evidence:
     sentences: float  # the same by its best two adjacent sentences
     cosine: float  # centred cosine of the vector legs; 0 without vectors
     by_sentence: tuple[float, ...] = ()  # IDF coverage by each of `sentence_spans(passage.text)`; () where not known
+    near: tuple[float, ...] = ()  # cosine of each of these sentences; () unless asked for (`retrieval.near`)
 
 
 @dataclass(frozen=True, slots=True)

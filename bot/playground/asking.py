@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints, ValidationError
 
 from bot.intake import Intake
+from bot.playground.language import LANGUAGE
 from bot.playground.said import REDIS_GONE, TooLarge, refused
 from core.messages import Address, Asker, Message, Question, View, Work
 from core.settings import Settings
@@ -72,7 +73,7 @@ class Asking:
             message=body.id,
             at=time.time(),
             asker=asker,
-            language=request["language"],
+            language=request[LANGUAGE],
             document=body.document,
             start=body.start,
             end=body.end,

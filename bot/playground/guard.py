@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bot.playground.language import page_language
+from bot.playground.language import LANGUAGE, page_language
 from core.settings import Settings
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-P
 
 
 class Guard:
-    """Wraps each handler of the page, which finds its reader's language in `request["language"]`."""
+    """Wraps each handler of the page, which finds its reader's language in `request[LANGUAGE]`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -40,7 +40,7 @@ class Guard:
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
                 self._check(request)
-                request["language"] = page_language(request, self.settings.language)
+                request[LANGUAGE] = page_language(request, self.settings.language)
                 response = await handler(request)
             except web.HTTPException as refusal:
                 refusal.headers.update(HEADERS)

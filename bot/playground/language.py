@@ -8,6 +8,8 @@ from core.messages import ReplyLanguage
 from core.texts import LANGUAGES
 
 COOKIE = "daedap_language"
+# where the guard leaves the reader's language on a request
+LANGUAGE = cast("web.RequestKey[ReplyLanguage]", web.RequestKey("language", str))
 
 
 def page_language(request: web.Request, default: ReplyLanguage) -> ReplyLanguage:

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.playground.language import COOKIE, chosen_language
+from bot.playground.language import COOKIE, LANGUAGE, chosen_language
 from core.settings import Settings
 from core.texts import LANGUAGES, sentences
 from platforms.playground.directory import Directory
@@ -44,7 +44,7 @@ class Shell:
 
     async def page(self, request: web.Request) -> web.Response:
         """The page, in the reader's language and for the sample person of `?as=`, if there is such a person."""
-        language = request["language"]
+        language = request[LANGUAGE]
         told = sentences(language)
         html = self.template.render(
             language=language,
@@ -70,7 +70,7 @@ class Shell:
 
     async def suggested(self, request: web.Request) -> web.Response:
         """`{"ko": [...], "en": [...]}`: questions that the samples answer, the page's own language first."""
-        order = sorted(LANGUAGES, key=lambda language: language != request["language"])
+        order = sorted(LANGUAGES, key=lambda language: language != request[LANGUAGE])
         return web.json_response({language: self.suggestions.get(language, []) for language in order})
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot.playground.guard import HEADERS
+from bot.playground.language import LANGUAGE
 from bot.playground.said import REDIS_GONE, refused
 from core import keys
 from core.events import Event, follow
@@ -41,7 +42,7 @@ class Streams:
         if self.open >= LIMIT:
             raise refused(web.HTTPServiceUnavailable, "starting", request)
         if closed:
-            return _expired(request["language"])
+            return _expired(request[LANGUAGE])
         self.open += 1
         try:
             return await self._send(request, job)

@@ -1,45 +1,39 @@
 """A question set's corpus in an index of its own, built as the product builds its index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import BadDocument
-from retrieval.analyze import Analyzer
-from retrieval.chunk import DEFAULT, chunks
-from retrieval.entries import Cut, entries
+from retrieval.chunk import chunks
 from retrieval.evaluation.datasets import Item
 from retrieval.indexes.embedded import EmbeddedIndex, rebuild
 from retrieval.language import detect
 from retrieval.models import PUBLIC, Block, Document, Parsed
 from retrieval.parse import parse
-from retrieval.protocols import Fingerprint
-from retrieval.vectors import Leg
+from retrieval.prepare import Prepared, Workbench
 
 SOURCE = "set"
 _TOGETHER = 64  # documents embedded at once
 
 
 def index_items(
-    items: Sequence[Item], folder: Path, *, analyzer: Analyzer, legs: Sequence[Leg], restricted: bool = False
+    items: Sequence[Item], folder: Path, *, bench: Workbench, restricted: bool = False
 ) -> tuple[EmbeddedIndex, int]:
     """The index and its number of chunks. Everything is public unless `restricted` says to keep each item's readers."""
-    fingerprint = Fingerprint(analyzer.fingerprint, DEFAULT.fingerprint, {leg.name: leg.fingerprint for leg in legs})
-    writer, count = rebuild(folder, fingerprint), 0
+    writer, count = rebuild(folder, bench.fingerprint), 0
     try:
         for start in range(0, len(items), _TOGETHER):
-            documents = [_document(item, restricted=restricted) for item in items[start : start + _TOGETHER]]
-            cuts = [Cut(document.title, document.language, chunks(parsed)) for document, parsed in documents]
-            made = entries(cuts, analyzer, legs)
-            for (document, _), some in zip(documents, made, strict=True):
-                writer.upsert(document, some)
-            count += _total(made)
+            batch = [_prepared(item, bench, restricted=restricted) for item in items[start : start + _TOGETHER]]
+            for one, entries in zip(batch, bench.entries(batch), strict=True):
+                writer.upsert(one.document, entries)
+                count += len(entries)
         writer.publish()
     finally:
         writer.close()
-    return EmbeddedIndex(folder, fingerprint), count
+    return EmbeddedIndex(folder, bench.fingerprint), count
 
 
-def _document(item: Item, *, restricted: bool) -> tuple[Document, Parsed]:
+def _prepared(item: Item, bench: Workbench, *, restricted: bool) -> Prepared:
     parsed = _parsed(item)
     document = Document(
         id=item.id,
@@ -52,7 +46,7 @@ def _document(item: Item, *, restricted: bool) -> tuple[Document, Parsed]:
         etag="",
         text=parsed.text,
     )
-    return document, parsed
+    return Prepared(document, chunks(parsed, bench.sizes))
 
 
 def _parsed(item: Item) -> Parsed:
@@ -62,7 +56,3 @@ def _parsed(item: Item) -> Parsed:
     except BadDocument:
         text = item.text.strip() or item.title or item.id
         return Parsed(item.title, text, (Block("paragraph", (), 0, len(text)),))
-
-
-def _total(made: Iterable[Sequence[object]]) -> int:
-    return sum(len(some) for some in made)

@@ -10,7 +10,7 @@ from retrieval.models import Passage, Query
 from retrieval.protocols import KnowledgeBase
 
 DEEP = 50  # passages asked for, so that ten different documents are among them
-Enough = Callable[[str, Sequence[Passage]], bool]  # (question's language, passages as an answer gets them)
+Enough = Callable[[Sequence[Passage]], bool]  # whether passages, as an answer gets them, may be stated as an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,9 @@ class Options:
     """How the questions are asked."""
 
     audience: frozenset[str]
-    enough: Enough  # whether passages are enough to answer from
+    enough: Enough
     passages: int = 8  # that an answer gets
+    restricted: bool = False  # documents keep their readers; otherwise all are public
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,6 @@ async def _ask(question: Asking, knowledge: KnowledgeBase, options: Options) -> 
         question=question,
         ranking=ranking,
         scores=score(ranking, question.gold) if question.gold else None,
-        refused=not options.enough(question.language, found.passages[: options.passages]),
+        refused=not options.enough(found.passages[: options.passages]),
         milliseconds=milliseconds,
     )

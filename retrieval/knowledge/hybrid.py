@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from retrieval.analyze import Analyzer
 from retrieval.fuse import Gated
-from retrieval.models import Document, Found, Query
+from retrieval.models import Document, Found, Passage, Query
+from retrieval.near import near
 from retrieval.protocols import Index, Reranker
 from retrieval.search import Engine, search
 from retrieval.vectors import Leg
@@ -24,6 +25,11 @@ class Hybrid:
     async def retrieve(self, query: Query) -> Found:
         """Passages, best first; see `retrieval.search.search`."""
         return await search(query, self._engine)
+
+    async def near(self, query: Query, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """The passages with the cosines of their sentences, for quoting where words decide little; see `retrieval.near`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, near, self._engine.legs, query, passages)
 
     async def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """A whole document, if this audience may read it."""

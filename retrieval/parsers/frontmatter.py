@@ -37,8 +37,15 @@ def read_date(text: str) -> date | None:
 
 
 def language(name: str) -> Language | None:
-    """"ko-KR" as "ko"; None where nothing is said. A language we do not analyse is "other"."""
+    """ "ko-KR" as "ko"; None where nothing is said. A language we do not analyse is "other"."""
     code = name.strip().lower().replace("_", "-").split("-")[0]
     known: dict[str, Language] = {each: each for each in get_args(Language)}
-    named: dict[str, Language] = {"korean": "ko", "kor": "ko", "한국어": "ko", "english": "en", "eng": "en", "영어": "en"}
+    named: dict[str, Language] = {
+        "korean": "ko",
+        "kor": "ko",
+        "한국어": "ko",
+        "english": "en",
+        "eng": "en",
+        "영어": "en",
+    }
     return (known | named).get(code, "other") if code else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 
 import trafilatura
+from trafilatura.settings import Document
 
 from retrieval.decode import decode
 from retrieval.models import Parsed
@@ -36,13 +37,15 @@ def _main(page: Element) -> Element:
     """The main part by trafilatura, or all but the menus where it found too little."""
     found = None
     if sum(1 for _ in page.iter()) <= _MOST_ELEMENTS:
-        found = trafilatura.bare_extraction(deepcopy(page), include_comments=False, favor_recall=True, with_metadata=False)
+        found = trafilatura.bare_extraction(
+            deepcopy(page), include_comments=False, favor_recall=True, with_metadata=False
+        )
     for element in [each for tag in _AROUND for each in page.iter(tag)]:
         if element.getparent() is not None and element.find(".//main") is None and element.find(".//h1") is None:
             element.drop_tree()
     body = page.find("body")
     whole = body if body is not None else page
-    if found is None or _size(found.body) < _ENOUGH * _size(whole):
+    if not isinstance(found, Document) or _size(found.body) < _ENOUGH * _size(whole):
         return whole
     return found.body
 
@@ -98,15 +101,13 @@ def _table(outline: Outline, table: Element) -> None:
 
 
 def _is_head(cell: Element) -> bool:
-    return cell.tag == "th" or cell.get("role") == "head"
+    return bool(cell.tag == "th" or cell.get("role") == "head")
 
 
 def _items(element: Element, depth: int) -> Iterator[str]:
     """Lines of a list, two blanks deeper per level; definitions as "- term" and the text beneath."""
     ordered = element.tag == "ol" or element.get("rend") == "ol"
-    number = 0
-    for item in element:
-        number += 1
+    for number, item in enumerate(element, 1):
         goes_on = item.tag == "dd" or (item.get("rend") or "").startswith("dd")
         mark = "  " if goes_on else f"{number}. " if ordered else "- "
         if line := _flat(item, without=_LISTS):

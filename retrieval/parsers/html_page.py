@@ -1,9 +1,10 @@
-"""An HTML page before its main part is taken: read safely, hidden things gone, merged cells filled in, facts of its head."""
+"""An HTML page before its main part is taken: read safely, hidden things gone, merged cells filled in."""
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
+from typing import Any, TypeAlias
 
 from lxml import etree, html
 
@@ -11,10 +12,12 @@ from core.errors import BadDocument
 from retrieval.models import Language
 from retrieval.parsers import frontmatter
 
-Element = html.HtmlElement
+Element: TypeAlias = Any  # lxml's; it has no types
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,500}\?>")
 _UNREAD = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "button", "select", "textarea")
-_HIDDEN_STYLE = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d])|opacity:0(?![.\d])|(?:left|top|text-indent):-\d{3,}")
+_HIDDEN_STYLE = re.compile(
+    r"display:none|visibility:hidden|font-size:0(?![.\d])|opacity:0(?![.\d])|(?:left|top|text-indent):-\d{3,}"
+)
 _DATES = ("article:modified_time", "last-modified", "dcterms.modified", "date", "article:published_time")
 _MOST_SPAN = 50  # rows or columns one cell is spread over; larger spans are layout or an attack
 _MOST_COLUMNS, _MOST_ROWS = 60, 2_000  # of a table whose merged cells are filled in
@@ -52,7 +55,10 @@ def language(page: Element) -> Language | None:
 
 def updated(page: Element) -> date | None:
     """The date its <meta> elements give; the text's own dates are not guessed at."""
-    said = {(meta.get("property") or meta.get("name") or meta.get("http-equiv") or "").lower(): meta.get("content") or "" for meta in page.iter("meta")}
+    said = {
+        (meta.get("property") or meta.get("name") or meta.get("http-equiv") or "").lower(): meta.get("content") or ""
+        for meta in page.iter("meta")
+    }
     return next((day for key in _DATES if (day := frontmatter.read_date(said.get(key, "")))), None)
 
 
@@ -122,6 +128,6 @@ def _copy(cell: Element) -> Element:
 
 
 def _span(cell: Element, name: str) -> int:
-    """How many rows or columns a cell spans; the attribute goes, for trafilatura would fill in empty cells once more."""
+    """Rows or columns that a cell spans; the attribute goes, or trafilatura would fill in empty cells once more."""
     digits = (cell.attrib.pop(name, None) or "1").strip()
     return min(max(int(digits), 1), _MOST_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1

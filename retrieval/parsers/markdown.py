@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -26,7 +27,7 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 def markdown(content: bytes, name: str) -> Parsed:
-    """Markdown as text with blocks; title, language and date from its front matter, title else from its first heading."""
+    """Markdown as text with blocks; title, language and date from its front matter, else the first heading."""
     fields, text = frontmatter.split(decode(content, name))
     outline = Outline(fields.get("title", ""))
     for node in SyntaxTreeNode(_PARSER.parse(text)).children:
@@ -39,16 +40,14 @@ def _add(outline: Outline, node: SyntaxTreeNode) -> None:
     match node.type:
         case "heading":
             outline.heading(int(node.tag[1]), _inline(node))
-        case "paragraph":
-            outline.add("paragraph", _inline(node))
         case "fence" | "code_block":
             outline.add("code", node.content)
         case "bullet_list" | "ordered_list":
             outline.add("list", "\n".join(_items(node, 0)))
         case "table":
             outline.table([[_inline(cell) for cell in row.children] for part in node.children for row in part.children])
-        case "html_block":
-            outline.add("paragraph", _bare(node.content))
+        case "paragraph" | "html_block":
+            outline.add("paragraph", _plain(node))
         case "blockquote":
             for child in node.children:
                 _add(outline, child)
@@ -103,7 +102,7 @@ def _unwrapped(text: str) -> str:
     """Join lines that an editor wrapped; keep those that somebody broke on purpose (short, or after a sentence)."""
     lines = text.split("\n")
     joined = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         columns = len(before) + len(_WIDE.findall(before))
         wrapped = columns >= _WRAPPED and not _SENTENCE_END.search(before)
         joined += (" " if wrapped else "\n") + line.strip()

@@ -8,11 +8,17 @@ from retrieval.models import Parsed
 from retrieval.outline import Outline
 
 _UNDERLINE = re.compile(r"[=\-~]{3,}\s*\Z")
-_ITEM = re.compile(r"\s*(?:[-*•·▪○●]\s+|\(?\d{1,3}[.)]\s+|[가나다라마바사아자차카타파하][.)]\s+|[①-⑳]\s*|[a-zA-Z][.)]\s+)")
+_ITEM = re.compile(
+    r"\s*(?:[-*•·▪○●]\s+|\(?\d{1,3}[.)]\s+|[가나다라마바사아자차카타파하][.)]\s+|[①-⑳]\s*|[a-zA-Z][.)]\s+)"
+)
 # An article of a rule often goes on in the same line: 제3조(이월) 연차는 ...
-_ARTICLE = re.compile(r"(제\s?\d{1,4}\s?(?:[편장절관조])(?:의\s?\d{1,3})?(?:\s?[(\[][^)\]\n]{1,80}[)\]])?)[ \t]*(.*)\Z", re.DOTALL)
+_ARTICLE = re.compile(
+    r"(제\s?\d{1,4}\s?(?:[편장절관조])(?:의\s?\d{1,3})?(?:\s?[(\[][^)\]\n]{1,80}[)\]])?)[ \t]*(.*)\Z", re.DOTALL
+)
 _CHAPTER = re.compile(r"제\s?\d{1,4}\s?[편장절관](?:의\s?\d{1,3})?[ \t]+\S.{0,80}\Z")
-_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?\s+\S|([IVX]{1,5})\.\s+\S|([가나다라마바사아자차카타파하])\.\s+\S")
+_NUMBERED = re.compile(
+    r"(\d{1,3}(?:\.\d{1,3}){0,4})[.)]?\s+\S|([IVX]{1,5})\.\s+\S|([가나다라마바사아자차카타파하])\.\s+\S"
+)
 _MARKED = re.compile(r"[■□◆◇▣]\s*\S|(?:Section|Chapter|Part|Appendix|부록|별표)\s?[\dA-Z가-힣]{1,4}\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.?!:;,。…]\s*\Z")
 _LEVELS = {"편": 1, "장": 2, "절": 3, "관": 3, "조": 4}

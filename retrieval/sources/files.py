@@ -8,7 +8,7 @@ from pathlib import Path
 _TRIES = 3
 
 
-class Unread(Exception):  # noqa: N818  (the reason, for the operator)
+class Unread(Exception):
     """Why a file could not be read."""
 
 
@@ -48,7 +48,9 @@ def _read_once(path: Path, most: int) -> bytes | None:
         except OSError as error:
             raise Unread(_reason(error)) from None
         after = os.fstat(descriptor)
-    unchanged = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) == (len(content), after.st_mtime_ns)
+    unchanged = (
+        (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) == (len(content), after.st_mtime_ns)
+    )
     return content if unchanged else None
 
 

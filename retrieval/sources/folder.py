@@ -79,7 +79,9 @@ class Folder:
             if file.is_dir() and not file.is_symlink():
                 yield Unreadable(f"{self.name}:{path}/", "this folder cannot be listed; let this user read it")
             elif self._wanted(path) and path in seen:
-                yield Unreadable(f"{self.name}:{path}#2", "two files have this name, in other Unicode letters; rename one")
+                yield Unreadable(
+                    f"{self.name}:{path}#2", "two files have this name, in other Unicode letters; rename one"
+                )
             elif self._wanted(path):
                 seen.add(path)
                 yield self._item(file, path, readers=readers.of(path), known=known)

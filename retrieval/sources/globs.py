@@ -1,4 +1,4 @@
-"""Globs as people write them for folders: "*" within a name, "**" across folders, "?" one character, "[ab]" one of some."""
+"""Globs as people write them for folders: "*" within a name, "**" across folders, "?" and "[ab]" one character."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ _ACROSS = r"(?:[^/]+/)*"
 
 @lru_cache(maxsize=1024)
 def pattern(glob: str) -> re.Pattern[str]:
-    """The glob as a pattern for whole relative paths in NFC ("hr/급여.md"). Raises ValueError saying what is wrong with it.
+    """The glob as a pattern for whole relative paths in NFC ("hr/급여.md"). Raises ValueError saying what is wrong.
 
     "hr/**" is everything beneath hr, "**/x.md" every x.md at any depth. Case counts.
     """

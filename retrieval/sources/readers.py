@@ -1,4 +1,4 @@
-"""readers.toml beside the documents: who may read what. Anything wrong in it stops the source, never opens a document."""
+"""readers.toml beside the documents: who may read what. Whatever is wrong in it stops the source, and opens nothing."""
 
 import tomllib
 from collections.abc import Collection, Mapping

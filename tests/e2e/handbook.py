@@ -46,6 +46,7 @@ LEAVE = """# 연차휴가 운영 규정 (2026년)
 """
 
 CARRIED = "쓰지 못한 연차는 최대 6일까지 다음 해로 이월할 수 있고, 이월분은 다음 해 6월 30일에 소멸한다."
+ROW = "| 3년 이상 5년 미만 | 17일 |"
 PAID = "이월하고도 남은 연차는 다음 해 1월 급여일에 통상임금으로 보상한다."
 ASKED = "안 쓴 연차는 내년으로 몇 일까지 넘길 수 있나요?"
 TITLE = "연차휴가 운영 규정 (2026년)"
@@ -97,7 +98,7 @@ def answer_to(text: str) -> Answer:
             text=ENGLISH,
             known=True,
             language="en",
-            citations=(cited(1, CARRIED, url="https://wiki.example/leave"), cited(2, PAID)),
+            citations=(cited(1, CARRIED, url="https://wiki.example/leave"), cited(2, ROW)),
             notes=("other_language",),
             seconds={"search": 0.41, "write": 1.37},
         )

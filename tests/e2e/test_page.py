@@ -134,8 +134,11 @@ async def test_an_answer_in_english_has_its_table_its_list_and_its_notes(browser
         await expect(words.locator("td")).to_have_text(["1 to 3 years", "16", "3 to 5 years", "17"])
         await expect(words.locator("ul > li")).to_have_count(2)
         await expect(turn.locator(".notes")).to_have_text(say("notes.other_language", "en"))
+        await expect(turn.locator(".sources .quote").nth(1)).to_have_text("3년 이상 5년 미만 · 17일")
         await expect(turn.locator(".seconds")).to_have_text(say("page.seconds", "en", seconds="1.8"))
         await _keep(tab, "answer-en")
+        await tab.cite(turn, 2)
+        await expect(tab.panel.locator("mark")).to_have_text(["3년 이상 5년 미만", "17일"])
         assert tab.problems == []
 
 

@@ -31,6 +31,7 @@ async def test_the_small_markdown_of_answers_becomes_elements(open_tab: Visit) -
         "one\ntwo\n\nthree": "<p>one\ntwo</p><p>three</p>",
         "# Title\ntext": "<h3>Title</h3><p>text</p>",
         "- a\n- b\n  more\n  - deep": '<ul><li>a</li><li>b\nmore</li><li class="deep">deep</li></ul>',
+        "- a\nafter": "<ul><li>a</li></ul><p>after</p>",
         "text\n3. c\n4) d": '<p>text</p><ol start="3"><li>c</li><li>d</li></ol>',
         "**bold `code`** and `a**b`": "<p><strong>bold <code>code</code></strong> and <code>a**b</code></p>",
         "> quoted\n> twice": "<blockquote>quoted\ntwice</blockquote>",

@@ -1,4 +1,4 @@
-"""The check between a model and the reader: only marks that resolve, only the sources' own addresses, a quote for each."""
+"""The check between a model and the reader: marks that resolve, the sources' own addresses, a quote for each."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ _HEADING = re.compile(
     r"^[ \t#>*_-]*(?:sources?|references?|citations?|footnotes?|출처|참고(?:\s?문헌|\s?자료)?|근거(?:\s?문서)?)[ \t*_]*[::]?[ \t*_]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_LISTED = re.compile(r"^[ \t>*•-]*(?:[\[【]\s?\^?[0-9]{1,4}\s?[\]】]|[0-9]{1,3}\.\s*[\[【][0-9])[ \t]*[:.)\-–—]?[ \t]*(?P<rest>.*)$")
+_LISTED = re.compile(
+    r"^[ \t>*•-]*(?:[\[【]\s?\^?[0-9]{1,4}\s?[\]】]|[0-9]{1,3}\.\s*[\[【][0-9])[ \t]*[:.)\-–—]?[ \t]*(?P<rest>.*)$"
+)
 _SENTENCE_END = re.compile(r"[.!?。…][\"'”’)\]]*(?:\s*[\[【][0-9, ]+[\]】])*\s*$")
 _STATEMENT = re.compile(r"[^.!?。\n]*[.!?。]?[\"'”’)]*\s*$")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -126,5 +128,7 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _has_uncited(text: str) -> bool:
-    lines = [line for line in text.split("\n") if len(squeeze(line)) >= _WORDS_ENOUGH and not line.rstrip().endswith(":")]
+    lines = [
+        line for line in text.split("\n") if len(squeeze(line)) >= _WORDS_ENOUGH and not line.rstrip().endswith(":")
+    ]
     return any(not _MARK.search(line) for line in lines if not line.lstrip().startswith(("#", "|", "```")))

@@ -14,9 +14,34 @@ class Verdict(IntEnum):
     KNOWN = 2  # covers the question: may be stated
 
 
+_READ = 3  # passages
+
+# Strength at which a passage covers its question, by its language, (with vectors, without): chosen on every other of
+# 500 questions at 5 % false refusals. On the others 3.6 % (KorQuAD) and 4.6 % (SQuAD) are refused wrongly, and 94 %
+# and 88 % rightly once their article is removed; words alone 3.6 % and 2.8 %, 91 % and 66 %.
+_KOREAN, _OTHER = (2.1, 1.07), (1.75, 0.8)
+# Below this nothing of the question is there: so are 30 % of questions about something else altogether, and 5 % of
+# handbook's, which its documents answer in other words.
+_NOTHING = 0.3
+
+
 def judge(passages: Sequence[Passage]) -> Verdict:
-    """What may be said on the strength of these passages, best first."""
+    """What may be said on the strength of these passages, best first.
+
+    Questions in other words than the documents' cannot be told from unanswerable ones without a language model
+    (AUC .38 to .55): they are WEAK, both of them.
+    """
     if not passages:
         return Verdict.UNKNOWN
-    best = max(passage.evidence.sentences for passage in passages[:3]) + passages[0].evidence.passage
-    return Verdict.KNOWN if best >= 1.2 else Verdict.WEAK
+    strength, has_vectors = _strength(passages[:_READ])
+    enough, enough_words = _KOREAN if passages[0].language == "ko" else _OTHER
+    if strength >= (enough if has_vectors else enough_words):
+        return Verdict.KNOWN
+    return Verdict.WEAK if strength >= _NOTHING else Verdict.UNKNOWN
+
+
+def _strength(passages: Sequence[Passage]) -> tuple[float, bool]:
+    """Coverage by two sentences, coverage by the best passage, and twice the cosine; and whether there were vectors."""
+    cosine = max(passage.evidence.cosine for passage in passages)
+    sentences = max(passage.evidence.sentences for passage in passages)
+    return sentences + passages[0].evidence.passage + 2 * cosine, cosine > 0

@@ -42,7 +42,8 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(
-    r"(?<![\w.])(?:(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|\[[0-9a-f:.]*:[0-9a-f:.]*\](?::\d+)?)[/?#][^\s\ue000]*", re.IGNORECASE
+    r"(?<![\w.])(?:(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|\[[0-9a-f:.]*:[0-9a-f:.]*\](?::\d+)?)[/?#][^\s\ue000]*",
+    re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 # Two words with a dot between are an address only with an ending that people use: "Node.js" and "notes.md" are none.
@@ -113,7 +114,7 @@ def _words_of_reference(reference: re.Match[str]) -> str:
 
 
 def _unless_a_word(host: re.Match[str]) -> str:
-    """"Node.js" stays; "evil.example", "a.b.com" and whatever has a path go."""
+    """ "Node.js" stays; "evil.example", "a.b.com" and whatever has a path go."""
     labels = host["host"].lower().split(".")
     address = host["path"] or len(labels) > 2 or labels[-1] in _ENDINGS or labels[-1].startswith("xn--")
     return _GONE if address else host[0]

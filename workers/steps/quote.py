@@ -1,4 +1,4 @@
-"""An answer without a model: at most three sentences of the sources, as they stand, in reading order, each with its number."""
+"""An answer without a model: at most three sentences of the sources, as they stand, each with its number."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,9 @@ _NUMBER = re.compile(
 )
 _WHO = re.compile(r"누가|누구|담당자|\bwho(?:m|se)?\b", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z][a-z]+|[가-힣]{2,}(?:팀|부|실|센터|본부|님|장)")
-_STRONG = 0.6  # coverage by two sentences at which a passage in the asker's language is preferred to a better-ranked one
+_STRONG = (
+    0.6  # coverage by two sentences at which a passage in the asker's language is preferred to a better-ranked one
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,12 @@ def _scored(question: str, best: list[tuple[int, Passage]]) -> Iterator[tuple[fl
         passage_worth = 0.5 * passage.evidence.passage + 0.3 / (1 + rank) + 0.04 * passage.score
         by_sentence = passage.evidence.by_sentence
         for sentence in sentences(number, passage):
-            around = by_sentence[max(sentence.order - 1, 0) : sentence.order] + by_sentence[sentence.order + 1 : sentence.order + 2]
-            worth = sentence.coverage + 0.3 * max(around, default=0.0) + 0.8 * _shared(grams, sentence.readable)
+            around = (
+                by_sentence[max(sentence.order - 1, 0) : sentence.order]
+                + by_sentence[sentence.order + 1 : sentence.order + 2]
+            )
+            nearness = _NEAR * passage.evidence.near[sentence.order] if passage.evidence.near else 0.0
+            worth = nearness + sentence.coverage + 0.3 * max(around, default=0.0) + 0.8 * _shared(grams, sentence.readable)
             yield worth + passage_worth + _kind(question, sentence.readable), sentence
 
 

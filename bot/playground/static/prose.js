@@ -94,7 +94,8 @@ function list(writer, into, lines, at) {
   let item = null;
   for (let head; at < lines.length && lines[at].text.trim(); at++) {
     head = ITEM.exec(lines[at].text);
-    if (head && Boolean(head[2]) !== Boolean(number) && !head[1]) break;
+    const continues = head ? Boolean(head[2]) === Boolean(number) || head[1] : /^\s/.test(lines[at].text);
+    if (!continues) break; // what follows an item without a space before it is a sentence of its own
     if (head) item = made.appendChild(document.createElement("li"));
     else item.append("\n");
     if (head?.[1].length > 1) item.className = "deep";

@@ -98,7 +98,8 @@ export class Turn {
 
   source(citation) {
     const button = this.opener(citation);
-    const parts = Object.fromEntries(["number", "title", "place", "quote"].map((name) => [name, span(name, citation[name])]));
+    const shown = { ...citation, quote: flat(citation.quote) };
+    const parts = Object.fromEntries(["number", "title", "place", "quote"].map((name) => [name, span(name, shown[name])]));
     parts.title.append(parts.place);
     button.append(parts.number, parts.title, parts.quote);
     const item = document.createElement("li");
@@ -137,6 +138,12 @@ export class Turn {
   part(name) {
     return this.element.querySelector(`.${name}`);
   }
+}
+
+/** A quote in one line; a table's row without its bars. */
+function flat(quote) {
+  const cells = /^\s*\|(.*)\|\s*$/.exec(quote);
+  return cells ? cells[1].split("|").map((cell) => cell.trim()).filter(Boolean).join(" · ") : quote;
 }
 
 function span(name, text) {

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import IndexUnusable, SettingsError, Transient
 from retrieval.indexes.embedded import EmbeddedIndex, open_writer, rebuild
+from retrieval.indexes.embedded import writer as writer_module
 from retrieval.protocols import Fingerprint
 from tests.contracts.index_contract import names, put
 from tests.contracts.index_samples import FINGERPRINT, asking, entries_of, make_document
@@ -122,6 +123,20 @@ def test_a_writer_whose_commit_failed_can_only_be_closed(shelf: EmbeddedShelf, m
         assert names(index.search(asking("apple", like="apple"))) == {"d:0"}
         put(shelf, make_document("d:2", "apple"))
         assert names(index.search(asking("apple", like="apple"))) == {"d:0", "d:2"}
+
+
+def test_a_compaction_that_fails_changes_nothing(shelf: EmbeddedShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(shelf, make_document("d:0", "apple"), make_document("d:1", "apple"))
+    with closing(shelf.writer()) as writer:
+        writer.delete("d:0")
+        writer.commit()
+        with monkeypatch.context() as patch:
+            patch.setattr(writer_module, "copy", _fail)
+            with pytest.raises(OSError, match="disk full"):
+                writer.compact_if_needed()
+        assert folders(shelf) == ["g000001"]
+        assert writer.compact_if_needed()
+    assert names(shelf.index().search(asking("apple", like="apple"))) == {"d:1"}
 
 
 def _fail(*_: object) -> None:

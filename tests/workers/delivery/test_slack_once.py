@@ -132,16 +132,24 @@ async def test_a_frozen_worker_that_posts_after_its_successor_takes_its_message_
     assert placeholder.ts == await successor.field("placeholder")
 
 
-@pytest.mark.usefixtures("quick")
-async def test_a_cancelled_post_is_still_noted(slack: SlackStandIn, delivery: SlackDelivery, ask: Ask) -> None:
+async def test_a_cancelled_post_is_still_noted(
+    slack: SlackStandIn, delivery: SlackDelivery, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     claim = await ask()
+    call = delivery._client.call
+    posted = asyncio.Event()
+
+    async def slow(method: str, **given: Any) -> dict:
+        reply = await call(method, **given)
+        posted.set()
+        await asyncio.sleep(0.2)  # the reply is still on its way
+        return reply
+
+    monkeypatch.setattr(delivery._client, "call", slow)
     task = asyncio.create_task(delivery.begin(claim))
-    for _ in range(1000):
-        if slack.visible(GENERAL, claim.work.address.thread):
-            break
-        await asyncio.sleep(0.001)
+    await posted.wait()
     task.cancel()
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.5)
     [placeholder] = slack.visible(GENERAL, claim.work.address.thread)
     assert await claim.field("placeholder") == placeholder.ts
 
