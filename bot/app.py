@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 
 import structlog
 from aiohttp import web
-from redis.asyncio import Redis
 
 from bot.health import health_routes
 from bot.intake import Intake
 from bot.playground.routes import playground_routes
-from bot.slack.app import slack_app
+from bot.slack.app import SlackApp, slack_app
 from bot.wakeup import Wakeup
 from core.connect import check, connect
 from core.errors import SettingsError
@@ -34,7 +33,10 @@ def application(settings: Settings) -> web.Application:
     intake = Intake(settings, ledger, wakeup)
     app.add_routes(health_routes(redis))
     app.add_routes(playground_routes(settings, intake, reading))
-    _hear_slack(app, settings, intake, redis)
+    if settings.slack.on:
+        _hear(app, slack_app(settings, intake, redis))
+    else:
+        log.info("slack.off", reason="SLACK_BOT_TOKEN is not set")
 
     async def lifetime(_: web.Application) -> AsyncIterator[None]:
         await check(redis, settings.redis_url or "")
@@ -47,11 +49,7 @@ def application(settings: Settings) -> web.Application:
     return app
 
 
-def _hear_slack(app: web.Application, settings: Settings, intake: Intake, redis: Redis) -> None:
-    if not settings.slack.on:
-        log.info("slack.off", reason="SLACK_BOT_TOKEN is not set")
-        return
-    slack = slack_app(settings, intake, redis)
+def _hear(app: web.Application, slack: SlackApp) -> None:
     app.add_routes(slack.routes())
 
     async def lifetime(_: web.Application) -> AsyncIterator[None]:

@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from cli.show import print_answer
 from core.messages import Address, Answer, Asker, Question
 from core.said import clean, reply_language
 from core.settings import Settings, load_settings
-from core.texts import say
 from workers.answer import answer
 from workers.runtime import answering
 from workers.stage import Silent
@@ -29,7 +28,7 @@ def ask(
     if as_json:
         typer.echo(json.dumps(as_object(given), ensure_ascii=False))
     else:
-        print_answer(given)
+        print_answer(given, Console(highlight=False))
 
 
 def _question(text: str, person: str, settings: Settings) -> Question:
@@ -54,16 +53,3 @@ def as_object(given: Answer) -> dict[str, Any]:
         "notes": list(given.notes),
         "seconds": given.seconds,
     }
-
-
-def print_answer(given: Answer, console: Console | None = None) -> None:
-    """An answer as a person reads it on a terminal."""
-    out = console or Console(highlight=False)
-    out.print(escape(given.text), soft_wrap=True)
-    if given.citations:
-        out.print(f"\n[bold]{say('sources', given.language)}[/]")
-    for citation in given.citations:
-        place = f" › {citation.place}" if citation.place else ""
-        out.print(f"  \\[{citation.number}] {escape(citation.title + place)}  [dim]{escape(citation.url)}[/]", soft_wrap=True)
-    for note in given.notes:
-        out.print(f"[dim]{say(f'notes.{note}', given.language)}[/]")

@@ -18,7 +18,7 @@ from core.settings import Settings, load_settings
 from platforms.slack.client import Refused, SlackClient
 from retrieval.models import IndexRequest
 from retrieval.registry import Library
-from workers.steps.llm import open_model
+from workers.steps.model import choose_model
 
 MARKS = {"ok": "[green]✓[/]", "off": "[dim]·[/]", "bad": "[red]✗[/]"}
 
@@ -82,7 +82,9 @@ async def _words(settings: Settings) -> Finding:
     analyzer = (await asyncio.to_thread(Library, settings)).analyzer
     if analyzer.has_morphemes:
         return Finding("words", "ok", analyzer.fingerprint)
-    return Finding("words", "bad", "kiwipiepy is not installed: Korean is searched by pairs of letters. Run make setup.")
+    return Finding(
+        "words", "bad", "kiwipiepy is not installed: Korean is searched by pairs of letters. Run make setup."
+    )
 
 
 async def _index(settings: Settings) -> Finding:
@@ -94,9 +96,8 @@ async def _index(settings: Settings) -> Finding:
 
 
 async def _llm(settings: Settings) -> Finding:
-    if settings.llm == "quote":
+    if choose_model(settings.llm) is None:
         return Finding("llm", "off", "quote: answers are sentences of the documents")
-    open_model(settings.llm)
     return Finding("llm", "ok", f"{settings.llm} (its package and key are there; not called)")
 
 

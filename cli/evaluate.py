@@ -22,7 +22,7 @@ from workers.steps.audience import Audience
 from workers.steps.judge import Verdict, judge
 
 
-def evaluate(  # noqa: PLR0913, PLR0917  the options of a command
+def evaluate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="corpus.jsonl, queries.jsonl and qrels/test.tsv.")],
     limit: Annotated[int, typer.Option(min=0, help="Ask at most so many questions, spread over the set; 0 = all.")] = 0,
     language: Annotated[str, typer.Option(help="Only questions in this language: ko or en.")] = "",

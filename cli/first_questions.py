@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.wakeup import Wakeup
-from cli.ask import print_answer
+from cli.show import print_answer
 from core.connect import connect
 from core.events import follow
 from core.ledger import Ledger

@@ -22,10 +22,10 @@ class Event:
     data: dict[str, Any]
 
 
-async def publish(redis: Redis, job_id: str, type: str, **data: Any) -> None:
+async def publish(redis: Redis, job_id: str, kind: str, **data: Any) -> None:
     """Append an event."""
     name = keys.events(job_id)
-    entry = {"type": type, "data": json.dumps(data, ensure_ascii=False)}
+    entry = {"type": kind, "data": json.dumps(data, ensure_ascii=False)}
     async with redis.pipeline(transaction=False) as pipe:
         pipe.xadd(name, entry, maxlen=LONGEST, approximate=True)
         pipe.expire(name, KEPT)
@@ -34,12 +34,12 @@ async def publish(redis: Redis, job_id: str, type: str, **data: Any) -> None:
 
 async def follow(redis: Redis, job_id: str, *, after: str = "0", patience: float = 15.0) -> AsyncIterator[Event | None]:
     """Events after `after`, as they come; None whenever `patience` seconds pass without one; ends after an `end` event."""
-    name = keys.events(job_id)
+    name, last = keys.events(job_id), after
     while True:
-        found = await redis.xread({name: after}, block=int(patience * 1000), count=100)
+        found = await redis.xread({name: last}, block=int(patience * 1000), count=100)
         if not found:
             yield None
-        for after, entry in found[0][1] if found else ():
-            yield Event(after, entry["type"], json.loads(entry["data"]))
+        for last, entry in found[0][1] if found else ():
+            yield Event(last, entry["type"], json.loads(entry["data"]))
             if entry["type"] == "end":
                 return

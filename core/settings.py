@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
 
@@ -106,15 +106,9 @@ class Settings(BaseSettings):
         return self.host in ("127.0.0.1", "::1", "localhost")
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, init_settings  # the environment wins over the file
+    def settings_customise_sources(cls, _: type[BaseSettings], **sources: Any) -> tuple[Any, ...]:
+        """The environment wins over the file, whose values come as arguments."""
+        return sources["env_settings"], sources["init_settings"]
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -1,6 +1,5 @@
 """Text to search terms: Korean morphemes and bigrams, English stems, product codes in every spelling."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -29,9 +28,9 @@ class Analyzer:
     """The one way from text to terms, for documents and questions alike. Thread-safe; blocking (Kiwi takes 1 s to load)."""
 
     def __init__(self, words: Path | None = None) -> None:
+        """`words`: a file of company words. Raises SettingsError naming file and line."""
         self._morphemes = Morphemes(words)
-        dictionary = hashlib.sha256(words.read_bytes()).hexdigest()[:12] if words else "none"
-        self.fingerprint = f"{_RULES}, {self._morphemes.version}, dictionary {dictionary}"
+        self.fingerprint = f"{_RULES}, {self._morphemes.fingerprint}"
 
     @property
     def has_morphemes(self) -> bool:

@@ -13,7 +13,7 @@ from retrieval.guard import within
 from retrieval.models import Entry, RawDocument
 from retrieval.prepare import Prepared, Workbench
 from retrieval.protocols import IndexWriter, Source, SourceItem, Unchanged, Unreadable
-from retrieval.tally import Report, Tally
+from retrieval.tally import CANCELLED, DELETIONS_REFUSED, Report, Tally
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ async def ingest(source: Source, writer: IndexWriter, *, bench: Workbench, contr
     documents = source.documents({id_: etag.partition(_READERS)[0] for id_, etag in known.items()})
     async for item in documents:
         if control.cancelled():
-            run.tally.notes.append("cancelled")
+            run.tally.notes.append(CANCELLED)
             break
         control.progress(run.tally.done + len(run.waiting), source.expected or len(known), item.id)
         await run.take(item)
@@ -111,7 +111,7 @@ class _Run:
         gone = self.tally.vanished()
         if gone and not force and len(self.tally.present) * 2 < len(self.tally.known):
             self.tally.kept = len(gone)
-            self.tally.notes.append("deletions_refused")
+            self.tally.notes.append(DELETIONS_REFUSED)
             log.warning(
                 "ingest.deletions_refused", source=self.tally.source, vanished=len(gone), known=len(self.tally.known)
             )

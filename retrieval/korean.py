@@ -1,5 +1,6 @@
 """Korean morphemes from Kiwi, loaded on the first Hangul text; without Kiwi there are none and bigrams stand alone."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Iterable, Sequence
@@ -19,15 +20,18 @@ class Morphemes:
     """Kiwi, thread-safe: one instance serves all threads. `words`: file of company words, one a line ("온하루", "온하루\tNNP")."""
 
     def __init__(self, words: Path | None = None) -> None:
-        self._words = words
+        self._words = read_words(words) if words else []
         self._kiwi: Any = None
         self._lock = threading.Lock()
         self.available = util.find_spec("kiwipiepy") is not None
 
     @property
-    def version(self) -> str:
-        """"kiwi 0.24.1", or "none": another version may cut words differently, so it is part of an index's fingerprint."""
-        return f"kiwi {metadata.version('kiwipiepy')}" if self.available else "none"
+    def fingerprint(self) -> str:
+        """Another Kiwi or other company words may cut differently, so an index depends on both."""
+        if not self.available:
+            return "bigrams only"
+        dictionary = hashlib.sha256(repr(self._words).encode()).hexdigest()[:12] if self._words else "none"
+        return f"kiwi {metadata.version('kiwipiepy')}, company words {dictionary}"
 
     def of(self, texts: Sequence[str]) -> list[list[str]]:
         """Content morphemes of each text, in order, repeats kept; empty lists without Kiwi. Blocking."""
@@ -46,7 +50,7 @@ class Morphemes:
 
         logging.getLogger("kiwipiepy").setLevel(logging.WARNING)
         kiwi = Kiwi(load_multi_dict=False)  # the dictionary of multi-word names costs 170 MB more at the same quality
-        for word, tag in read_words(self._words) if self._words else ():
+        for word, tag in self._words:
             kiwi.add_user_word(word, tag)
         return kiwi
 
@@ -64,8 +68,8 @@ def read_words(path: Path) -> list[tuple[str, str]]:
     """Company words with their part of speech (NNP where none is given). Raises SettingsError naming file and line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise SettingsError(f"words: {path} cannot be read ({error.strerror}); give a text file, one word a line") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"words: {path} cannot be read ({error}); give a UTF-8 text file, one word a line") from error
     found = []
     for number, line in enumerate(lines, start=1):
         word, _, tag = line.partition("\t")

@@ -26,13 +26,14 @@ def near(legs: Sequence[Leg], query: Query, passages: Sequence[Passage]) -> list
             spans = sentence_spans(passage.text)
             if len(spans) <= left:
                 left -= len(spans)
-                cosines = _cosines(legs, query, passage, [passage.text[start:end] for start, end in spans])
+                cosines = _cosines(legs, query, passage)
                 kept[at] = replace(passage, evidence=replace(passage.evidence, near=cosines))
     return kept
 
 
-def _cosines(legs: Sequence[Leg], query: Query, passage: Passage, sentences: Sequence[str]) -> tuple[float, ...]:
+def _cosines(legs: Sequence[Leg], query: Query, passage: Passage) -> tuple[float, ...]:
     """Weighted mean over the legs that know both languages; () without one."""
+    sentences = [passage.text[start:end] for start, end in sentence_spans(passage.text)]
     serving = [leg for leg in legs if leg.serves(query.language) and leg.serves(passage.language)]
     if not serving or not sentences:
         return ()

@@ -116,6 +116,11 @@ class IndexWriter(Protocol):
 
     fingerprint: Fingerprint
 
+    @property
+    def rebuilding(self) -> bool:
+        """Whether this is a new generation, empty at first and seen by nobody until `publish`."""
+        ...
+
     def known(self, source: str) -> Mapping[str, str]:
         """document id -> etag of everything committed for this source."""
         ...

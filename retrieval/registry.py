@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from core.errors import SettingsError
+from core.errors import IndexUnusable, SettingsError
 from core.registry import load
 from core.settings import Settings
 from retrieval.analyze import Analyzer
@@ -56,13 +56,13 @@ class Library:
         return Hybrid(index, analyzer=self.analyzer, legs=self.legs, reranker=self.reranker)
 
     def writer(self, *, rebuild: bool) -> IndexWriter:
-        """The index to be filled; a new generation when asked for, or when the old one was built otherwise."""
+        """The index to be filled; a new generation when asked for, or when the old one cannot be used."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if rebuild:
             return self.backend.rebuild(self.folder, self.bench.fingerprint)
         try:
             return self.backend.write(self.folder, self.bench.fingerprint)
-        except SettingsError as error:
+        except (SettingsError, IndexUnusable) as error:
             log.warning("index.rebuilt", reason=str(error))
             return self.backend.rebuild(self.folder, self.bench.fingerprint)
 
@@ -97,5 +97,7 @@ def _source(name: str, table: dict[str, Any]) -> Source:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"setting sources.{name}.{key} = {first['input']!r}: {first['msg']}. See daedap.toml.example.") from None
+        raise SettingsError(
+            f"setting sources.{name}.{key} = {first['input']!r}: {first['msg']}. See daedap.toml.example."
+        ) from None
     return build(name, settings)  # type: ignore[no-any-return]

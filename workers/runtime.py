@@ -19,8 +19,8 @@ from workers.delivery.slack import SlackDelivery
 from workers.protocols import Delivery
 from workers.services import Answering, Services
 from workers.steps.audience import Audience
-from workers.steps.llm import open_model
 from workers.steps.memory import Memory, NoMemory, RedisMemory
+from workers.steps.model import choose_model
 from workers.sweeper import sweep_for_ever
 
 log = structlog.get_logger()
@@ -33,16 +33,15 @@ def answering(settings: Settings) -> Answering:
 
 
 def _answering(settings: Settings, library: Library, memory: Memory) -> Answering:
-    model = None if settings.llm == "quote" else open_model(settings.llm)
     audience = Audience(settings, Directory(settings.people))
-    return Answering(settings, library.knowledge(), memory, audience, model)
+    return Answering(settings, library.knowledge(), memory, audience, choose_model(settings.llm))
 
 
 async def services(settings: Settings) -> Services:
     """Everything a worker needs; raises SettingsError, RedisUnreachable, IndexUnusable."""
-    assert settings.redis_url is not None
-    redis = connect(settings.redis_url, connections=settings.concurrency + 32)
-    await check(redis, settings.redis_url)
+    url = settings.redis_url or ""
+    redis = connect(url, connections=settings.concurrency + 32)
+    await check(redis, url)
     memory = RedisMemory(redis, turns=settings.memory.turns, hours=settings.memory.hours)
     ledger = Ledger(redis, lease=settings.lease_seconds, attempts=settings.attempts)
     deliveries: dict[str, Delivery] = {"playground": PlaygroundDelivery(redis)}
@@ -89,7 +88,7 @@ class Runtime:
         except CancelledError:
             log.info("attempt.handed_back", job=job)
         except TimeoutError:
-            log.error("attempt.stuck", job=job, seconds=self.deadline)
+            log.warning("attempt.stuck", job=job, seconds=self.deadline)
 
     async def _started(self, job: str) -> None:
         await asyncio.shield(self.start(job))

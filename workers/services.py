@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from core.ledger import Ledger
+from core.ledger import Claim, Ledger
 from core.settings import Settings
 from retrieval.protocols import KnowledgeBase
 from retrieval.registry import Library
 from workers.protocols import Delivery
 from workers.steps.audience import Audience
-from workers.steps.llm import Model
 from workers.steps.memory import Memory, RedisMemory
+from workers.steps.model import Model
 
 
 @dataclass(frozen=True)
@@ -37,3 +37,12 @@ class Services:
     answering: Answering
     memory: RedisMemory
     deliveries: Mapping[str, Delivery]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What one attempt at a job has at hand."""
+
+    claim: Claim
+    delivery: Delivery
+    services: Services

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from core.ledger import Claim
-from workers.protocols import Delivery
+from workers.services import Attempt
 
 
 class Stage(Protocol):
@@ -31,13 +30,13 @@ class Silent:
 class Live:
     """A job's platform watches."""
 
-    def __init__(self, claim: Claim, delivery: Delivery) -> None:
-        self.claim, self.delivery = claim, delivery
+    def __init__(self, attempt: Attempt) -> None:
+        self._claim, self._delivery = attempt.claim, attempt.delivery
 
     async def step(self, step: str, count: int = 0) -> None:
         """Tell the platform."""
-        await self.delivery.step(self.claim, step, count)
+        await self._delivery.step(self._claim, step, count)
 
     async def draft(self, text: str) -> None:
         """Tell the platform."""
-        await self.delivery.draft(self.claim, text)
+        await self._delivery.draft(self._claim, text)

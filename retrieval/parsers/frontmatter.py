@@ -37,7 +37,7 @@ def read_date(text: str) -> date | None:
 
 
 def language(name: str) -> Language | None:
-    """ "ko-KR" as "ko"; None where nothing is said. A language we do not analyse is "other"."""
+    """Of "ko-KR", "ko"; None where nothing is said; "other" for a language we do not analyse."""
     code = name.strip().lower().replace("_", "-").split("-")[0]
     known: dict[str, Language] = {each: each for each in get_args(Language)}
     named: dict[str, Language] = {

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, TypeAlias
 
-from lxml import etree, html
+from lxml import etree, html  # type: ignore[import-untyped]
 
 from core.errors import BadDocument
 from retrieval.models import Language
@@ -41,7 +41,7 @@ def read(text: str, name: str) -> Element:
 
 
 def title(page: Element) -> str:
-    """The page's first <h1> where <title> repeats it (the rest of <title> is the site's name), else <title>, else <h1>."""
+    """The first <h1> where <title> repeats it (the rest of that is the site's name), else <title>, else <h1>."""
     named = " ".join((page.findtext(".//title") or "").split())
     heading = next(page.iter("h1"), None)
     first = " ".join(heading.text_content().split()) if heading is not None else ""

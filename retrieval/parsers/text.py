@@ -47,7 +47,7 @@ def _is_blank(line: str) -> bool:
 
 
 def _take_title(groups: list[list[str]]) -> str:
-    """The first line, taken out of `groups`, when it is short, alone or underlined, and no sentence or numbered section."""
+    """The first line, taken out of `groups`, when it is short, alone and no sentence or numbered section."""
     first = groups[0] if groups else [""]
     title = first[0].strip()
     underlined = len(first) > 1 and _UNDERLINE.match(first[1].strip()) is not None

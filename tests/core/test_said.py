@@ -27,7 +27,14 @@ def test_a_question_of_forty_thousand_characters_is_bounded_and_still_seen_to_be
 
 @pytest.mark.parametrize(
     ("typed", "language"),
-    [("연차는?", "ko"), ("How many days?", "en"), ("VPN 접속 안 됨", "ko"), ("🙂🙂", "ko"), ("E204?", "en"), ("ㅋㅋ", "ko")],
+    [
+        ("연차는?", "ko"),
+        ("How many days?", "en"),
+        ("VPN 접속 안 됨", "ko"),
+        ("🙂🙂", "ko"),
+        ("E204?", "en"),
+        ("ㅋㅋ", "ko"),
+    ],
 )
 def test_the_reply_is_in_the_language_of_the_question(typed, language):
     assert reply_language(typed, "ko") == language

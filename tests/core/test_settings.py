@@ -63,7 +63,7 @@ def test_a_wrong_setting_is_named_with_the_way_out(folder, text, wrong, right):
 
 def test_a_typo_in_a_variable_is_an_error_with_the_right_name(monkeypatch):
     monkeypatch.setenv("DAEDAP_RERANKR", "none")
-    with pytest.raises(SettingsError, match="DAEDAP_RERANKR.*did you mean DAEDAP_RERANKER"):
+    with pytest.raises(SettingsError, match=r"DAEDAP_RERANKR.*did you mean DAEDAP_RERANKER"):
         load_settings()
 
 
@@ -76,5 +76,5 @@ def test_a_secret_never_stands_in_an_error(folder):
 
 def test_a_missing_file_that_was_asked_for_is_an_error(monkeypatch):
     monkeypatch.setenv("DAEDAP_CONFIG", "elsewhere.toml")
-    with pytest.raises(SettingsError, match="elsewhere.toml does not exist"):
+    with pytest.raises(SettingsError, match=r"elsewhere\.toml does not exist"):
         load_settings()

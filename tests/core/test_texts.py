@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from core.texts import sentences, say
+from core.texts import say, sentences
 
 
 def flat(table: dict, prefix: str = "") -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for key, value in table.items():
         found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found

@@ -217,6 +217,8 @@ async def test_redis_going_away_and_coming_back_costs_waiting_and_nothing_else(
     async with visit(browser, base_url) as tab:  # its 503s are console errors: the browser logs them itself
         await tab.open()
         site.worker.by_hand()
+        followed: list[str] = []
+        tab.page.on("request", lambda request: followed.append(request.url) if "/page/events/" in request.url else None)
         turn = await tab.ask(ASKED)
         site.worker.go_on()
         await expect(turn.locator(".steps .now")).to_have_text(say("steps.searching", "ko"))
@@ -231,6 +233,8 @@ async def test_redis_going_away_and_coming_back_costs_waiting_and_nothing_else(
         site.worker.go_on(100)
         await expect(await tab.answered(turn)).to_contain_text(CARRIED)
         await expect(await tab.answered(second)).to_contain_text("could not find")
+        assert followed[0].endswith("?after=")
+        assert re.search(r"\?after=\d+-\d+$", followed[1]), "it goes on behind what it has heard"
         assert not [problem for problem in tab.problems if "503" not in problem and "ERR_" not in problem]
 
 

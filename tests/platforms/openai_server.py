@@ -56,6 +56,7 @@ class OpenAIServer:
         pieces = [] if self.fault == "empty" else [reply[i : i + 3] for i in range(0, len(reply), 3)]
         for number, piece in enumerate(pieces):
             if self.fault == "cut" and number == len(pieces) // 2:
+                assert request.transport is not None
                 request.transport.close()
                 return
             data = self._event({"role": "assistant", "content": piece})

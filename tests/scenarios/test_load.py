@@ -48,7 +48,9 @@ async def test_256_questions_wait_for_a_slow_model_in_one_worker_under_a_gigabyt
             worker = stack.start_worker()
             await asyncio.to_thread(stack.until_ready)
             slack.bot_url = f"{stack.url}/slack/events"
-            sent = await asyncio.gather(*(slack.mention("U0TOM", "C0ALL", f"배우자 출산휴가는 며칠? {n}") for n in range(MANY)))
+            sent = await asyncio.gather(
+                *(slack.mention("U0TOM", "C0ALL", f"배우자 출산휴가는 며칠? {n}") for n in range(MANY))
+            )
             most, began = 0, time.monotonic()
             waiting = [asyncio.create_task(slack.answer(one, within=120)) for one in sent]
             while not all(task.done() for task in waiting):

@@ -15,7 +15,9 @@ QUESTION = "배우자 출산휴가는 며칠인가요?"
 async def test_a_models_answer_keeps_only_citations_that_resolve_and_a_dead_model_is_replaced_by_quotes(
     knowledge, redis_server: RedisServer, redis_url, tmp_path
 ):
-    model = OpenAIServer(reply="배우자 출산휴가는 유급 25일입니다 [1]. 자세한 것은 https://evil.example/x 를 보세요 [77].")
+    model = OpenAIServer(
+        reply="배우자 출산휴가는 유급 25일입니다 [1]. 자세한 것은 https://evil.example/x 를 보세요 [77]."
+    )
     await model.start()
     async with SlackStandIn() as slack:
         slack.channel("C0ALL", PEOPLE)

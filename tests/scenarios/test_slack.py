@@ -105,7 +105,7 @@ async def test_reindex_from_chat_reports_its_end(company):
 
 async def test_only_administrators_reindex(company):
     reply = await company.slack.slash("U0TOM", "C0ALL", "/reindex", "start")
-    assert reply.status == 200 and "관리자" in str(reply.body) or "dministrator" in str(reply.body)
+    assert (reply.status == 200 and "관리자" in str(reply.body)) or "dministrator" in str(reply.body)
 
 
 async def test_forget_in_a_thread_erases_what_was_said(company):

@@ -33,8 +33,20 @@ class Shelf:
         if self.misbehave:
             await self.misbehave()
         passage = Passage(
-            document="d", ordinal=0, source="s", title="연차 안내", url="", place="", text=FACT, start=0, end=len(FACT),
-            language="ko", readers=frozenset({"public"}), updated=None, score=1.0, evidence=Evidence(1.0, 1.0, 0.9),
+            document="d",
+            ordinal=0,
+            source="s",
+            title="연차 안내",
+            url="",
+            place="",
+            text=FACT,
+            start=0,
+            end=len(FACT),
+            language="ko",
+            readers=frozenset({"public"}),
+            updated=None,
+            score=1.0,
+            evidence=Evidence(1.0, 1.0, 0.9),
         )
         return Found((passage,))
 
@@ -199,7 +211,9 @@ async def test_an_attempt_that_outlasts_its_deadline_is_tried_again(services, re
     assert len(recorder.answers) == 1
 
 
-@pytest.mark.parametrize(("text", "key"), [("", "empty_question"), ("🙂🙂 !!", "empty_question"), ("help", "help"), ("도움말", "help")])
+@pytest.mark.parametrize(
+    ("text", "key"), [("", "empty_question"), ("🙂🙂 !!", "empty_question"), ("help", "help"), ("도움말", "help")]
+)
 async def test_what_asks_nothing_gets_a_kind_word(services, recorder, text, key):
     other = question("2.0").model_copy(update={"text": text})
     await services.ledger.admit(other)

@@ -15,8 +15,13 @@ def asked(text: str) -> Question:
 
 
 class Fixed:
+    name = "fixed"
+
     def __init__(self, reply):
         self.reply = reply
+
+    def stream(self, system, user, *, seconds):
+        raise AssertionError("a condensed question is not streamed")
 
     async def write(self, system, user, *, seconds):
         if self.reply is None:

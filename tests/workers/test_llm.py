@@ -23,7 +23,7 @@ async def server(monkeypatch):
 async def model(server):
     model = open_model("openai:test")
     yield model
-    await model.chat.root_async_client.close()
+    await model.chat.root_async_client.close()  # type: ignore[attr-defined]
     _cached_async_httpx_client.cache_clear()  # kept for the process' life; here every test has a loop of its own
 
 
@@ -54,5 +54,5 @@ def test_a_wrong_model_setting_says_what_to_write(monkeypatch):
         open_model("gpt-4")
     with pytest.raises(SettingsError, match="nonsense"):
         open_model("nonsense:model")
-    with pytest.raises(SettingsError, match="api_key|API_KEY"):
+    with pytest.raises(SettingsError, match=r"api_key|API_KEY"):
         open_model("openai:gpt-4.1-mini")

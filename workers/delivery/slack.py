@@ -19,7 +19,7 @@ from workers.delivery.slack_once import Place, Poster, Slot
 log = structlog.get_logger()
 
 UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"}
-UNREACHABLE_THERE = {"not_in_channel", "channel_not_found", "restricted_action", "restricted_action_read_only_channel"}
+CLOSED = ("not_in_channel", "channel_not_found", "restricted_action")  # and restricted_action_…, of several kinds
 UNEDITABLE = {"edit_window_closed", "cant_update_message"}
 REASONS = {
     "message_not_found": "somebody deleted the placeholder, which cancels the answer",
@@ -103,7 +103,7 @@ class SlackDelivery:
         try:
             await self._poster.update(place, ts, message)
         except Refused as no:
-            if no.code in UNREACHABLE_THERE:
+            if no.code.startswith(CLOSED):
                 await self._move(claim, name, no)
                 await self._put(claim, name, message)
             elif no.code in UNEDITABLE:  # workspaces may forbid edits after a while
@@ -116,7 +116,7 @@ class SlackDelivery:
         try:
             return place, *(await self._poster.ensure(Slot(claim, name), place, message))
         except Refused as no:
-            if no.code not in UNREACHABLE_THERE:
+            if not no.code.startswith(CLOSED):
                 raise
             await self._move(claim, name, no)
         place = await self._place(claim, name)

@@ -1,8 +1,10 @@
 """Who will see the answer, as principals: in doubt nobody but the public."""
 
-from core.messages import Request
+from core.errors import Transient
+from core.messages import Answer, Request
 from core.settings import Settings
 from platforms.playground.directory import Directory
+from retrieval.protocols import KnowledgeBase
 
 PUBLIC = "public"
 
@@ -32,3 +34,9 @@ class Audience:
     def person(self, name: str) -> frozenset[str]:
         """Principals of a sample person; the public ones for an unknown name."""
         return self.people.principals(name) | self.groups.get(f"playground:local:{name}", set())
+
+    async def check(self, made: Answer, audience: frozenset[str], knowledge: KnowledgeBase) -> None:
+        """Access is decided once more before anything is shown: raises Transient when a cited document changed hands."""
+        for document in {citation.document for citation in made.citations}:
+            if await knowledge.document(document, audience) is None:
+                raise Transient("a cited document is no longer readable by this audience; answering anew")

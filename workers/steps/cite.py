@@ -12,8 +12,10 @@ from workers.steps.quote import citation
 from workers.steps.sentences import Sentence, sentences
 
 _MARK = re.compile(r"[ \t]*[\[【]\s?\^?([0-9]{1,4}(?:\s?[,;]\s?\^?[0-9]{1,4}){0,20})\s?[\]】]")
+_FOOTNOTE = re.compile(r"\[\s?\^(?=[0-9])")
 _HEADING = re.compile(
-    r"^[ \t#>*_-]*(?:sources?|references?|citations?|footnotes?|출처|참고(?:\s?문헌|\s?자료)?|근거(?:\s?문서)?)[ \t*_]*[::]?[ \t*_]*$",
+    r"^[ \t#>*_-]*(?:sources?|references?|citations?|footnotes?|출처|참고(?:\s?문헌|\s?자료)?|근거(?:\s?문서)?)"
+    r"[ \t*_]*:?[ \t*_]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LISTED = re.compile(
@@ -38,7 +40,7 @@ class Cited:
 def cite(text: str, passages: Sequence[Passage]) -> Cited:
     """What of a model's text may be shown: its marks [n] mean the n-th passage, and are renumbered as they appear."""
     said = "\n".join(passage.text for passage in passages)
-    plain, removed = only_sources(text, {passage.url for passage in passages}, said)
+    plain, removed = only_sources(_FOOTNOTE.sub("[", text), {passage.url for passage in passages}, said)
     body = _without_source_list(plain)
     numbers = _numbers(body, len(passages))
     checked = _tidied(_MARK.sub(lambda mark: _renumbered(mark, numbers), body))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import ModelUnavailable
 from core.messages import Question, Turn
-from workers.steps.llm import Model
+from workers.steps.model import Model
 
 # "and for contractors?", "그럼 해외는요?": words that lean on what was said before
 _LEANING = re.compile(

@@ -47,13 +47,17 @@ _NUMERIC = re.compile(
 )
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 # Two words with a dot between are an address only with an ending that people use: "Node.js" and "notes.md" are none.
-_ENDINGS = frozenset(
-    "com net org edu gov int info biz io co ai app dev me tv cc xyz top site online shop store link click live life world"
-    " club tech space website blog cloud page pro mobi name work today zone guru email team group wiki news media studio"
-    " kr jp cn tw hk sg us uk eu de fr nl es it ru ua in br ca au ch at be se no dk fi ie nz za mx ar tr il ae vn th id"
-    " gg gl ly to fm am ws nu su la pw tk ml ga cf gq icu vip win bid loan men date trade stream download zip mov"
-    " example test invalid localhost local internal lan corp home onion 한국 中国 рф рус".split()
-)
+_ENDINGS = {
+    "com", "net", "org", "edu", "gov", "int", "info", "biz", "io", "co", "ai", "app", "dev", "me", "tv", "cc",
+    "xyz", "top", "site", "online", "shop", "store", "link", "click", "live", "life", "world", "club", "tech",
+    "space", "website", "blog", "cloud", "page", "pro", "mobi", "name", "work", "today", "zone", "guru", "email",
+    "team", "group", "wiki", "news", "media", "studio", "kr", "jp", "cn", "tw", "hk", "sg", "us", "uk", "eu",
+    "de", "fr", "nl", "es", "it", "ru", "ua", "in", "br", "ca", "au", "ch", "at", "be", "se", "no", "dk", "fi",
+    "ie", "nz", "za", "mx", "ar", "tr", "il", "ae", "vn", "th", "id", "gg", "gl", "ly", "to", "fm", "am", "ws",
+    "nu", "su", "la", "pw", "tk", "ml", "ga", "cf", "gq", "icu", "vip", "win", "bid", "loan", "men", "date",
+    "trade", "stream", "download", "zip", "mov", "example", "test", "invalid", "localhost", "local", "internal",
+    "lan", "corp", "home", "onion", "한국", "中国", "рф", "рус",
+}  # fmt: skip
 
 
 def only_sources(text: str, urls: Collection[str], said: str = "") -> tuple[str, bool]:
@@ -114,7 +118,7 @@ def _words_of_reference(reference: re.Match[str]) -> str:
 
 
 def _unless_a_word(host: re.Match[str]) -> str:
-    """ "Node.js" stays; "evil.example", "a.b.com" and whatever has a path go."""
+    """What to write for a host: "Node.js" stays, "evil.example", "a.b.com" and whatever has a path go."""
     labels = host["host"].lower().split(".")
     address = host["path"] or len(labels) > 2 or labels[-1] in _ENDINGS or labels[-1].startswith("xn--")
     return _GONE if address else host[0]

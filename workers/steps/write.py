@@ -4,7 +4,7 @@ import re
 
 from workers.stage import Stage
 from workers.steps.cite import cite
-from workers.steps.llm import Model
+from workers.steps.model import Model
 from workers.steps.prompt import Material, build_prompt, rules
 
 BUDGET = 45.0  # seconds for the whole reply; after that the passages are quoted instead

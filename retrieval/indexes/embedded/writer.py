@@ -34,6 +34,11 @@ class EmbeddedWriter:
         self._preparer = Preparer(fingerprint.legs, store.dimensions())
         self._failed = False
 
+    @property
+    def rebuilding(self) -> bool:
+        """Whether readers see nothing of this until `publish`."""
+        return not self._store.state.published
+
     def known(self, source: str) -> Mapping[str, str]:
         """Document id -> etag of everything committed for this source."""
         with self._at_work() as store:

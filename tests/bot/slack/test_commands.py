@@ -190,6 +190,17 @@ async def test_a_click_on_what_is_not_ours_is_not_kept(slack: SlackStandIn, bot:
     assert await bot.redis.xlen(keys.feedback(TEAM)) == 0
 
 
+async def test_a_response_url_is_never_called_wherever_it_leads(slack: SlackStandIn, bot: Bot) -> None:
+    ts, _ = await answered(slack)
+    trap = slack.api_url + "response.url"
+    await slack.slash(ADMIN, GENERAL, "/reindex", response_url=trap)
+    await slack.slash(ADMIN, GENERAL, "/reindex", response_url=trap, team_id="T0OTHER")
+    await slack.slash(ADMIN, GENERAL, "/reindex", "nonsense here now", response_url=trap)
+    await slack.click("U0MINA", GENERAL, ts, "feedback_good")
+    await slack.say("U0MINA", GENERAL, "time passes")
+    assert "response.url" not in {method for method, _ in slack.calls}
+
+
 async def test_other_buttons_are_acknowledged_and_do_nothing(slack: SlackStandIn, bot: Bot) -> None:
     ts, _ = await answered(slack)
     assert (await slack.click("U0MINA", GENERAL, ts, "feedback_good", action_id="cancel_job")).status == 200

@@ -7,7 +7,7 @@ from typing import Any
 from tests.platforms.slack.world import APP, BOT_USER, TEAM, Message, World
 
 _numbers = itertools.count(1)
-NEVER = "http://127.0.0.1:9/never-called"  # a response_url that nobody may call (A20)
+NEVER = "http://127.0.0.1:9/never-called"  # the response_url; nobody calls it (A20)
 
 
 def outer(event: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -149,6 +149,28 @@ async def test_where_daedap_is_no_member_the_asker_is_answered_directly(
     assert answer.blocks
 
 
+@pytest.mark.parametrize(
+    "code", ["restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_locked"]
+)
+async def test_where_posting_is_restricted_the_asker_is_answered_directly(
+    slack: SlackStandIn, delivery: SlackDelivery, ask: Ask, code: str
+) -> None:
+    claim = await ask()
+    slack.world.channels[GENERAL].restricted = code
+    await delivery.begin(claim)
+    await delivery.finish(claim, ANSWER)
+    assert len(slack.visible("D0MINA")) == 1
+
+
+async def test_a_direct_conversation_that_is_closed_ends_with_a_reason(
+    slack: SlackStandIn, delivery: SlackDelivery, ask: Ask
+) -> None:
+    claim = await ask(slack.world.direct("U0MINA"))
+    slack.world.channels["D0MINA"].restricted = "restricted_action"
+    with pytest.raises(Undeliverable, match="restricted_action"):
+        await delivery.begin(claim)
+
+
 async def test_removed_from_the_channel_midway_the_answer_comes_directly(
     slack: SlackStandIn, delivery: SlackDelivery, ask: Ask
 ) -> None:
