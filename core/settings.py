@@ -106,7 +106,9 @@ class Settings(BaseSettings):
         return self.host in ("127.0.0.1", "::1", "localhost")
 
     @classmethod
-    def settings_customise_sources(cls, _: type[BaseSettings], **sources: Any) -> tuple[Any, ...]:
+    def settings_customise_sources(  # type: ignore[override]
+        cls, _: type[BaseSettings], **sources: Any
+    ) -> tuple[Any, ...]:
         """The environment wins over the file, whose values come as arguments."""
         return sources["env_settings"], sources["init_settings"]
 

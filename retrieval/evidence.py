@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retrieval.models import Candidate, Evidence, IndexResult, Signals
 
@@ -68,7 +69,9 @@ class Asked:
         )
 
     def _pairs(self, body: Sequence[frozenset[str]]) -> Iterator[float]:
-        for first, second in zip(body, [*body[1:], frozenset[str]()], strict=True):
+        if len(body) == 1:
+            yield self.coverage(body[0])
+        for first, second in pairwise(body):
             yield self.coverage(first | second)
 
     def _grams_in(self, candidate: Candidate) -> float:

@@ -22,9 +22,8 @@ async def reindex(
     writer = await asyncio.to_thread(library.writer, rebuild=rebuild)
     try:
         # A new generation begins empty: one source alone would leave the others out.
-        reports = await _filled(
-            writer, library.sources() if writer.rebuilding else sources, library, control or Control()
-        )
+        whole = library.sources() if writer.rebuilding else sources
+        reports = await _filled(writer, whole, library=library, control=control or Control())
         if not any(CANCELLED in report.notes for report in reports):
             await asyncio.to_thread(writer.publish)
             await asyncio.to_thread(writer.compact_if_needed)
@@ -33,7 +32,7 @@ async def reindex(
     return reports
 
 
-async def _filled(writer: IndexWriter, sources: Sequence[Source], library: Library, control: Control) -> list[Report]:
+async def _filled(writer: IndexWriter, sources: Sequence[Source], *, library: Library, control: Control) -> list[Report]:
     reports: list[Report] = []
     for source in sources:
         reports.append(await ingest(source, writer, bench=library.bench, control=control))

@@ -8,8 +8,8 @@ from core import reindexing
 from core.errors import DaedapError, LeaseLost, Transient
 from core.messages import Answer, Reindex
 from core.texts import say
-from retrieval.refresh import refresh
-from retrieval.tally import Report
+from retrieval.reindex import reindex as run
+from retrieval.tally import DELETIONS_REFUSED, Report
 from workers.services import Attempt
 from workers.watch import Watch
 
@@ -38,7 +38,7 @@ async def reindex(work: Reindex, attempt: Attempt) -> Answer:
 async def _run(work: Reindex, attempt: Attempt) -> Answer:
     watch = Watch(attempt)
     async with watch.telling():
-        reports = await refresh(attempt.services.library, work.source, rebuild=work.rebuild, control=watch.control)
+        reports = await run(attempt.services.library, work.source, rebuild=work.rebuild, control=watch.control)
     if watch.stop:
         return _said(work, "reindex_cancelled", done=watch.done, total=watch.total)
     return _summary(work, reports)
@@ -48,7 +48,7 @@ def _summary(work: Reindex, reports: Sequence[Report]) -> Answer:
     names = ("added", "changed", "unchanged", "deleted", "failed", "seconds")
     sums = {name: sum(getattr(report, name) for report in reports) for name in names}
     text = say("reindex_done", work.language, **{**sums, "seconds": round(sums["seconds"], 1)})
-    if refused := [report.source for report in reports if "deletions_refused" in report.notes]:
+    if refused := [report.source for report in reports if DELETIONS_REFUSED in report.notes]:
         text += "\n" + say("reindex_deletions_refused", work.language, sources=", ".join(refused))
     if failures := [f"• {failure.id}: {failure.reason}" for report in reports for failure in report.failures]:
         text += "\n" + say("reindex_failures", work.language, lines="\n".join(failures[:20]))

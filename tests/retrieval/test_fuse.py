@@ -32,7 +32,7 @@ def order(ranked):
 
 
 def test_words_win_where_they_cover_the_question():
-    covering = candidate("covering", ("연차", "이월"), words=12.0, cosine=0.3)
+    covering = candidate("covering", ("연차", "이월"), words=20.0, cosine=0.3)
     near = candidate("near", ("휴가",), cosine=0.6)
     assert order(Gated([LEG])(ASKED, TERMS, result(near, covering))) == ["covering", "near"]
 
