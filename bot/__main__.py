@@ -21,7 +21,7 @@ def run() -> None:
             host=settings.host,
             port=settings.port,
             print=None,
-            shutdown_timeout=5,
+            shutdown_timeout=2,
             access_log=None,
         )
     except OSError as error:

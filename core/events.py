@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from core import keys
 
-KEPT = 24 * 3600  # seconds
+KEPT = 3600  # seconds: long enough to come back to a page, short enough to be forgotten
 LONGEST = 5_000  # entries of one job
 
 

@@ -102,8 +102,13 @@ class Runtime:
     def drain(self) -> None:
         """Hand back every lease that is still held."""
         self.draining = True
-        for task in list(self.running):
-            self.loop.call_soon_threadsafe(task.cancel)
+        self.loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        for task in self.running:
+            task.cancel()
+        if self.running:  # redis-py swallows a cancellation that meets it while connecting
+            self.loop.call_later(2.0, self._cancel)
 
     def close(self) -> None:
         """After the last attempt."""

@@ -6,18 +6,38 @@ from typing import Any
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.fields import Malformed
+from bot.slack.shapes import command, event, interaction
 from core.errors import SettingsError, Transient
 from platforms.slack.client import Refused, SlackClient
 
 log = structlog.get_logger()
 
 
+SHAPES = {"events_api": event, "slash_commands": command, "interactive": interaction}
+
+
+class Handler(AsyncSocketModeHandler):
+    """Gives bolt what the door of HTTP gives it. What is not acknowledged, Slack sends again."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """One envelope."""
+        try:
+            req.payload = SHAPES[req.type](req.payload)
+        except (KeyError, Malformed) as reason:
+            log.warning("slack.malformed", reason=str(reason))
+            return
+        await super().handle(client, req)
+
+
 class Socket:
     """One websocket that the SDK keeps open, reconnecting when Slack says so or nothing comes."""
 
     def __init__(self, bolt: AsyncApp, client: SlackClient, token: str) -> None:
-        self._handler: Any = AsyncSocketModeHandler(  # its coroutines have no annotations
+        self._handler: Any = Handler(  # its coroutines have no annotations
             bolt, token, web_client=client.web
         )
         self._handler.client.proxy = client.web.proxy

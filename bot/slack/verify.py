@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bot.slack.fields import Malformed
+from bot.slack.shapes import command, event, interaction
 
 LARGEST = 1_000_000  # bytes of a body
 WINDOW = 300  # seconds that a signed request stays good
@@ -37,9 +38,9 @@ def read(body: bytes, content_type: str) -> dict[str, Any]:
     """The body as an object: events are JSON, commands are forms, interactions are JSON in a form. Raises Malformed."""
     try:
         if content_type.partition(";")[0].strip().lower() == "application/json":
-            return _event(_object(body.decode()))
+            return event(_object(body.decode()))
         form = dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS))
-        return _interaction(_object(form["payload"])) if "payload" in form else form
+        return interaction(_object(form["payload"])) if "payload" in form else command(form)
     except (ValueError, RecursionError) as error:  # bad UTF-8, bad JSON, too deep, too many fields
         raise Malformed(type(error).__name__) from None
 
@@ -62,58 +63,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("the same key twice")
     return found
-
-
-def _event(body: dict[str, Any]) -> dict[str, Any]:
-    _shaped(body, strings=("type", "team_id", "api_app_id", "event_id", "enterprise_id"))
-    if body.get("type") == "event_callback":
-        event = body.get("event")
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-            raise Malformed("an event_callback without an event")
-        names = (
-            "subtype",
-            "text",
-            "ts",
-            "thread_ts",
-            "bot_id",
-            "client_msg_id",
-            "channel_type",
-            "team",
-            "user_team",
-            "app_id",
-        )
-        _shaped(event, strings=names, either=("user", "channel"))
-    if body.get("type") == "url_verification" and not isinstance(body.get("challenge"), str):
-        raise Malformed("a url_verification without a challenge")
-    for authorization in _objects(body, "authorizations"):
-        _shaped(authorization, strings=("team_id", "enterprise_id"))
-    return body
-
-
-def _interaction(body: dict[str, Any]) -> dict[str, Any]:
-    _shaped(body, strings=("type", "trigger_id", "callback_id"))
-    for name in ("team", "user", "channel", "enterprise", "container", "message", "view"):
-        if not isinstance(body.get(name), dict | None):
-            raise Malformed(name)
-    if (body.get("type") == "block_actions" or "actions" in body) and not _objects(body, "actions"):
-        raise Malformed("actions")
-    for action in _objects(body, "actions"):
-        _shaped(action, strings=("action_id", "block_id", "type", "value"))
-    return body
-
-
-def _objects(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = body.get(name) or []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise Malformed(name)
-    return found
-
-
-def _shaped(body: dict[str, Any], *, strings: tuple[str, ...] = (), either: tuple[str, ...] = ()) -> None:
-    """What bolt and our listeners touch has the type they expect; a signed oddity must not become a 500."""
-    for name in strings:
-        if not isinstance(body.get(name), str | None):
-            raise Malformed(name)
-    for name in either:
-        if not isinstance(body.get(name), str | dict | None):
-            raise Malformed(name)

@@ -91,7 +91,7 @@ def test_means_and_intervals():
 
 async def measured(folder, audience=frozenset({"public"}), *, restricted=False):
     found = read_dataset(folder)
-    options = Options(audience, lambda passages: passages[0].evidence.sentences > 0.3, restricted=restricted)
+    options = Options(audience, lambda passages: any(one.evidence.sentences > 0.3 for one in passages), restricted=restricted)
     return await evaluate(found, found.questions, bench=Workbench(Analyzer()), reranker=Builtin(), options=options)
 
 

@@ -36,9 +36,9 @@ def test_a_leaning_question_is_searched_with_the_turn_before_it_first(text):
     assert wordings(text, BEFORE) == (f"{BEFORE[0].question}\n{text}", text)
 
 
-def test_a_question_that_stands_alone_is_searched_alone_first():
+def test_a_question_that_stands_alone_is_searched_alone():
     text = "VPN 비밀번호를 재설정하려면 어디에 신청하나요?"
-    assert wordings(text, BEFORE)[0] == text
+    assert wordings(text, BEFORE) == (text,)
 
 
 def test_without_a_conversation_the_words_are_the_question():

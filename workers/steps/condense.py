@@ -20,15 +20,22 @@ _PROMPTS = Path(__file__).parent.parent / "prompts"
 
 def leaning(text: str) -> bool:
     """Whether a question reads as one that needs the turn before it."""
-    return bool(_LEANING.search(text)) or len(text.split()) <= 2
+    return leans(text) or len(text.split()) <= 2
+
+
+def leans(text: str) -> bool:
+    """Whether there is a word in it that points back."""
+    return bool(_LEANING.search(text))
 
 
 def wordings(text: str, conversation: Sequence[Turn]) -> tuple[str, ...]:
-    """What to search for, in the order to try: a leaning question first with the words of the turn before it."""
-    if not conversation:
+    """What to search for, in the order to try: a leaning question first with the words of the turn before it.
+
+    One that stands alone is never searched with them: whatever it asks, they would find the answer before.
+    """
+    if not conversation or not leaning(text):
         return (text,)
-    carried = f"{conversation[-1].question}\n{text}"
-    return (carried, text) if leaning(text) else (text, carried)
+    return (f"{conversation[-1].question}\n{text}", text)
 
 
 async def condense(

@@ -1,13 +1,18 @@
 """What the documents hold on a question: by the wording that finds an answer, or the one with the strongest evidence."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.messages import Question
-from retrieval.models import Found, Query
+from retrieval.models import Found, Passage, Query
 from workers.services import Answering
+from workers.steps.condense import leans
 from workers.steps.judge import Verdict, judge
 from workers.steps.prompt import Material
 from workers.steps.understand import Understood
+
+_WORD = re.compile(r"[A-Za-z0-9\uac00-\ud7a3-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,18 @@ async def find(
     for text in understood.wordings:
         query = Query(text, question.language, audience, limit=answering.settings.passages)
         found = await answering.knowledge.retrieve(query)
-        tried.append((found, judge(found.passages)))
-        if tried[-1][1] is Verdict.KNOWN:
+        verdict = judge(found.passages)
+        if text != question.text and answering.model is None and not speaks_of(question.text, found.passages):
+            verdict = min(verdict, Verdict.WEAK)  # carried words alone only find what was answered before
+        tried.append((found, verdict))
+        if verdict is Verdict.KNOWN:
             break
     found, verdict = max(tried, key=lambda one: one[1])
     return Finding(Material(question, understood.conversation, found.passages), verdict, found.notes)
+
+
+def speaks_of(text: str, passages: Sequence[Passage]) -> bool:
+    """Whether the best passage holds a word that the person used just now, give or take a Korean ending."""
+    best = f"{passages[0].title} {passages[0].place} {passages[0].text}".lower() if passages else ""
+    words = [word.lower() for word in _WORD.findall(text) if not leans(word)]
+    return any(word[: max(2, len(word) - 2)] in best for word in words)
