@@ -11,12 +11,12 @@ from retrieval.protocols import EmbedderDown
 from retrieval.sentences import sentence_spans
 from retrieval.vectors import Leg
 
-_READ = 5  # passages
-_MOST = 48  # sentences of them all: some 0.3 s on two cores; a passage that does not fit whole is left as it is
+_READ = 3  # passages
+_MOST = 40  # sentences of them all: up to 0.5 s on two idle cores; a passage that does not fit whole is left as it is
 
 
 def near(legs: Sequence[Leg], query: Query, passages: Sequence[Passage]) -> list[Passage]:
-    """The same passages; where vectors can be had, `evidence.near` of the first five holds a cosine for each sentence.
+    """The same passages; where vectors can be had, `evidence.near` of the first three holds a cosine for each sentence.
 
     Blocking. Never fails: without vectors words alone decide what is quoted.
     """

@@ -93,15 +93,7 @@ def _level(heading: Element) -> int:
 def _table(outline: Outline, table: Element) -> None:
     rows = [[cell for cell in row if cell.tag in {"cell", "td", "th"}] for row in table.iter("row", "tr")]
     rows = [row for row in rows if row]
-    if rows and all(len(row) == 2 and _is_head(row[0]) and not _is_head(row[1]) for row in rows):
-        # names at the left, no header row: "- 담당: 재무팀" says more than a first row taken for a header
-        outline.add("list", "\n".join(f"- {_flat(name)}: {_flat(value)}" for name, value in rows))
-        return
     outline.table([[_flat(cell) for cell in row] for row in rows])
-
-
-def _is_head(cell: Element) -> bool:
-    return bool(cell.tag == "th" or cell.get("role") == "head")
 
 
 def _items(element: Element, depth: int) -> Iterator[str]:

@@ -34,9 +34,12 @@ def read(text: str, name: str) -> Element:
     for element in list(page.iter(etree.Element)):
         if element.tag in _UNREAD or _is_hidden(element):
             _drop(element)
-    for table in page.iter("table"):
-        _spread_cells(table)
+    for table in list(page.iter("table")):
         _free_caption(table)
+        if not _listed(table):
+            _spread_cells(table)
+    for block in list(page.iter("pre")):
+        _mark_code(block)
     return page
 
 
@@ -81,6 +84,30 @@ def _free_caption(table: Element) -> None:
         line.text = caption.text_content()
         caption.drop_tree()
         table.addprevious(line)
+
+
+def _listed(table: Element) -> bool:
+    """Put a list in place of a table with names at the left and no header: "담당: 재무팀" says more than two columns."""
+    rows = [list(row) for row in _rows(table)]
+    if not rows or not all([cell.tag for cell in row] == ["th", "td"] for row in rows):
+        return False
+    items = html.Element("ul")
+    for name, value in rows:
+        item = html.Element("li")
+        item.text = f"{' '.join(name.text_content().split())}: {' '.join(value.text_content().split())}"
+        items.append(item)
+    items.tail = table.tail
+    table.getparent().replace(table, items)
+    return True
+
+
+def _mark_code(block: Element) -> None:
+    """<pre> as <pre><code>: trafilatura takes it for a quotation otherwise, and joins its lines."""
+    if block.find("code") is None:
+        code = html.Element("code")
+        code.text = block.text_content()
+        block[:] = [code]
+        block.text = None
 
 
 def _spread_cells(table: Element) -> None:

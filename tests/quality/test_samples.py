@@ -1,5 +1,6 @@
 """What `make run` answers from, asked by questions of our own, through the product's own source, index and access rules."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -20,11 +21,15 @@ QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "samples.json
 
 
 @pytest.fixture(scope="module")
-async def answers(tmp_path_factory):
+def answers(tmp_path_factory):
     """Documents found for every question, best first, as its asker may read them."""
     legs()  # skips where there is no model
+    return asyncio.run(asked(tmp_path_factory.mktemp("data")))
+
+
+async def asked(folder):
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("data"),
+        data_dir=folder,
         sources={"samples": {"kind": "folder", "path": str(ROOT / "samples")}},
         people=ROOT / "samples" / "people.toml",
     )
@@ -52,7 +57,7 @@ def scores(answers, *kinds):
 
 def test_sample_questions_find_their_documents(answers):
     found = scores(answers)
-    assert found.hit_at_1 >= 0.66 and found.mrr_at_10 >= 0.77
+    assert found.hit_at_1 >= 0.70 and found.mrr_at_10 >= 0.80
 
 
 @pytest.mark.parametrize(("kind", "hit"), [("ko-ko", 0.85), ("en-en", 0.70), ("code", 0.9), ("restricted", 0.75)])

@@ -45,6 +45,21 @@ async def test_a_slack_that_is_down_at_the_start_is_waited_for(
         assert len(await running.jobs()) == 1
 
 
+async def test_a_malformed_envelope_is_not_acknowledged_and_the_next_one_is(
+    slack: SlackStandIn, socket_bot: Bot
+) -> None:
+    await connected(slack)
+    [socket] = slack.sender.sockets
+    for kind, payload in [
+        ("events_api", {}),
+        ("interactive", {"type": "block_actions"}),
+        ("surprise", {}),
+        ("events_api", {"type": 5}),
+    ]:
+        await socket.send_json({"envelope_id": "x", "type": kind, "payload": payload})
+    assert (await slack.dm("U0MINA", "question")).statuses == [200]
+
+
 async def test_with_an_app_token_alone_nothing_listens_on_http(
     settings: Settings, socket_bot: Bot, slack: SlackStandIn
 ) -> None:
