@@ -171,7 +171,7 @@ class _Run:
             self._uncommitted += 1
             reason += "; its readers changed, so its old version was removed"
         self.tally.fail(id_, reason)
-        log.warning("ingest.document_failed", document=id_, reason=reason)
+        log.info("ingest.document_failed", document=id_, reason=reason)
 
 
 def _digest(readers: frozenset[str]) -> str:

@@ -32,7 +32,9 @@ async def reindex(
     return reports
 
 
-async def _filled(writer: IndexWriter, sources: Sequence[Source], *, library: Library, control: Control) -> list[Report]:
+async def _filled(
+    writer: IndexWriter, sources: Sequence[Source], *, library: Library, control: Control
+) -> list[Report]:
     reports: list[Report] = []
     for source in sources:
         reports.append(await ingest(source, writer, bench=library.bench, control=control))

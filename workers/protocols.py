@@ -31,3 +31,7 @@ class Delivery(Protocol):
     async def finish(self, claim: Claim, answer: Answer) -> None:
         """Show the settled answer in place of the placeholder. Idempotent: any number of workers send the same bytes."""
         ...
+
+    async def close(self) -> None:
+        """Let go of connections of its own."""
+        ...

@@ -112,6 +112,11 @@ class Runtime:
 
     def close(self) -> None:
         """After the last attempt."""
-        self.wait(self.services.redis.aclose(), 5)
+        self.wait(self._let_go(), 5)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
+
+    async def _let_go(self) -> None:
+        for delivery in self.services.deliveries.values():
+            await delivery.close()
+        await self.services.redis.aclose()

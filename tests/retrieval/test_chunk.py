@@ -90,7 +90,10 @@ def test_a_large_document_is_cut_at_its_sections():
 
 @pytest.mark.parametrize(
     "sentence",
-    ["연차휴가는 1년에 15일을 주며 2026. 1. 5.부터 시행한다. ", "The fee is 3.5 % of the amount, e.g. 10 EUR at most. "],
+    [
+        "연차휴가는 1년에 15일을 주며 2026. 1. 5.부터 시행한다. ",
+        "The fee is 3.5 % of the amount, e.g. 10 EUR at most. ",
+    ],
 )
 def test_a_long_paragraph_is_cut_between_sentences_into_even_parts(sentence):
     made = chunks(parse((sentence * 90).encode(), "a.md"))

@@ -199,7 +199,10 @@ async def test_a_file_that_keeps_changing_is_left_for_the_next_run(tmp_path, put
 async def test_the_last_rule_that_matches_says_who_may_read(tmp_path, put):
     for path in ("a.md", "hr/pay.md", "hr/public/days.md", "hr/연봉.md"):
         put(path)
-    put("readers.toml", '[readers]\n"hr/**" = ["group:hr", "slack:T1:U1"]\n"hr/public/*" = ["public"]\n"**/연봉.md" = ["group:ceo"]')
+    put(
+        "readers.toml",
+        '[readers]\n"hr/**" = ["group:hr", "slack:T1:U1"]\n"hr/public/*" = ["public"]\n"**/연봉.md" = ["group:ceo"]',
+    )
     found = {item.id: item.readers for item in await read(tmp_path)}
     assert found == {
         "docs:a.md": PUBLIC,

@@ -138,7 +138,9 @@ def test_the_main_part_of_a_page_is_kept_and_the_rest_is_not():
 
 
 def test_a_page_in_euc_kr_reads_the_same():
-    assert read(PAGE.replace("<head>", '<head><meta charset="euc-kr">').encode("euc-kr"), "p.html").text == read(PAGE).text
+    assert (
+        read(PAGE.replace("<head>", '<head><meta charset="euc-kr">').encode("euc-kr"), "p.html").text == read(PAGE).text
+    )
 
 
 def test_merged_cells_are_filled_in():

@@ -46,7 +46,10 @@ def test_headings_are_never_quoted():
 
 
 def test_sentences_come_in_reading_order_and_every_one_with_its_number():
-    passages = [passage(LEAVE, coverage={1: 0.5, 2: 0.6}), passage("이월은 팀장이 승인한다.", document="b", coverage={0: 0.9})]
+    passages = [
+        passage(LEAVE, coverage={1: 0.5, 2: 0.6}),
+        passage("이월은 팀장이 승인한다.", document="b", coverage={0: 0.9}),
+    ]
     found = quote("이월", "ko", passages)
     places = [(one.passage, one.order) for one in found.sentences]
     assert places == sorted(places)
@@ -95,7 +98,6 @@ def test_the_other_language_is_quoted_as_it_is_and_said_so():
 
 def test_without_shared_words_the_nearest_sentence_is_quoted():
     found = quote("남은 휴가를 넘길 수 있나요?", "ko", [passage(ENGLISH, language="en", near={1: 0.5, 2: 0.1})])
-    assert max(found.sentences, key=lambda one: "five days" in one.verbatim).verbatim == ENGLISH[27:69]
     assert found.citations[0].quote == "At most five days move to the next year."
 
 

@@ -58,6 +58,9 @@ class PlaygroundDelivery:
         """The answer and the end of the stream in one step, once whoever calls; Transient while Redis is away."""
         await self._must(claim, ("answer", answer.model_dump(mode="json")), ("end", {}))
 
+    async def close(self) -> None:
+        """Nothing of its own to let go."""
+
     async def _must(self, claim: Claim, *entries: tuple[str, dict[str, Any]], only_first: bool = False) -> None:
         flat = [part for kind, data in entries for part in (kind, json.dumps(data, ensure_ascii=False))]
         try:

@@ -90,9 +90,9 @@ async def test_an_answer_follows_what_others_published(redis: Redis, claim: Clai
     assert [kind for kind, _ in await shown(redis)] == ["step", "answer", "end"]
 
 
-async def test_a_stream_is_kept_a_day_and_no_longer(redis: Redis, claim: Claim) -> None:
+async def test_a_stream_is_kept_an_hour_and_no_longer(redis: Redis, claim: Claim) -> None:
     await PlaygroundDelivery(redis).finish(claim, ANSWER)
-    assert 23 * 3600 < await redis.ttl(keys.events(claim.job)) <= 24 * 3600
+    assert 3500 < await redis.ttl(keys.events(claim.job)) <= 3600
 
 
 async def test_without_redis_what_must_be_shown_is_worth_another_attempt_and_the_rest_is_dropped(
