@@ -41,7 +41,9 @@ async def main(folder: Path) -> None:
             stack.stop()
             redis.stop()
     p95 = seconds[int(len(seconds) * 0.95)]
-    print(f"{QUESTIONS} questions, one every {PAUSE} s: p50 {statistics.median(seconds):.2f} s, p95 {p95:.2f} s; worker {memory:.0f} MB")
+    print(
+        f"{QUESTIONS} questions, one every {PAUSE} s: p50 {statistics.median(seconds):.2f} s, p95 {p95:.2f} s; worker {memory:.0f} MB"
+    )
 
 
 async def _ask(slack: SlackStandIn, number: int) -> float:

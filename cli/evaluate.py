@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +11,9 @@ from rich.table import Table
 
 from core.settings import load_settings
 from platforms.playground.directory import Directory
-from retrieval.evaluation.datasets import chosen, read_dataset
 from retrieval.evaluation.measure import Options
 from retrieval.evaluation.report import Report, as_object, rows
-from retrieval.evaluation.run import evaluate as measured
-from retrieval.models import Passage
+from retrieval.evaluation.run import evaluate_folder
 from retrieval.registry import Library
 from workers.steps.audience import Audience
 from workers.steps.judge import Verdict, judge
@@ -31,24 +28,24 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure search on a folder of questions whose right documents are known."""
-    dataset = read_dataset(folder)
     settings = load_settings()
     if embedder:
         settings = settings.model_copy(update={"embedder": embedder})
     library = Library(settings)
-    audience = Audience(settings, Directory(settings.people)).person(as_)
-    options = Options(audience, _enough, settings.passages, restricted=bool(as_))
-    questions = chosen(dataset, language=language, limit=limit)
-    report = asyncio.run(measured(dataset, questions, bench=library.bench, reranker=library.reranker, options=options))
+    options = Options(
+        audience=Audience(settings, Directory(settings.people)).person(as_),
+        # A weak answer ("closest I found") counts as a refusal: it states nothing.
+        enough=lambda passages: judge(passages) is Verdict.KNOWN,
+        passages=settings.passages,
+        restricted=bool(as_),
+        language=language,
+        limit=limit,
+    )
+    report = asyncio.run(evaluate_folder(folder, bench=library.bench, reranker=library.reranker, options=options))
     if as_json:
         typer.echo(json.dumps(as_object(report)))
     else:
         _print(report)
-
-
-def _enough(passages: Sequence[Passage]) -> bool:
-    """A weak answer ("closest I found") counts as a refusal: it states nothing."""
-    return judge(passages) is Verdict.KNOWN
 
 
 def _print(report: Report) -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from core.said import clean
+from core.said import clean, reply_language
 from core.settings import Settings, load_settings
 from core.texts import say
 from platforms.playground.directory import Directory
@@ -33,7 +33,7 @@ def search(
     if as_json:
         typer.echo(json.dumps(as_object(found), ensure_ascii=False))
     else:
-        _print(found, detect(text))
+        _print(found, reply_language(text, settings.language))
 
 
 async def _found(text: str, person: str, *, settings: Settings, limit: int) -> Found:
@@ -67,7 +67,9 @@ def _print(found: Found, language: str) -> None:
     out = Console(highlight=False)
     for rank, passage in enumerate(found.passages, start=1):
         place = f" › {passage.place}" if passage.place else ""
-        out.print(f"[bold]{rank}. {escape(passage.title + place)}[/]  [dim]{passage.score:.3f} {escape(passage.document)}[/]")
+        out.print(
+            f"[bold]{rank}. {escape(passage.title + place)}[/]  [dim]{passage.score:.3f} {escape(passage.document)}[/]"
+        )
         text = " ".join(passage.text.split())
         out.print(f"   {escape(text[:_SHOWN])}{'…' if len(text) > _SHOWN else ''}")
     if not found.passages:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -91,12 +92,14 @@ redis.call('HSETNX', KEYS[1], ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[3])"""
 
 # KEYS: due   ARGV: seconds to wait until a job may be swept again, how many, the jobs' key without the id, kinds -> job ids
-# A due job without a record (expired, or a Redis that lost it) is nobody's promise any more.
+# A due job without a record (expired, or a Redis that lost it) is nobody's promise any more. Jobs of other kinds are walked
+# past, however many: those whose workers are away must not hide ours.
 _SWEEP = (
     _NOW
     + """
 local found = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[2])) do
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
+  if #found >= tonumber(ARGV[2]) then break end
   local kind = redis.call('HGET', ARGV[3] .. id, 'kind')
   if not kind then
     redis.call('ZREM', KEYS[1], id)
@@ -136,15 +139,14 @@ class Ledger:
         if not flat:
             return None
         record = dict(zip(flat[::2], flat[1::2], strict=True))
-        return Claim(
-            self, job_id, record["token"], int(record["attempts"]), _work.validate_json(record["work"]), record
-        )
+        return Claim(self, job_id, record["token"], int(record["attempts"]), record)
 
     async def sweep(self, kinds: str, limit: int = 200) -> list[str]:
         """Ids of due jobs of these kinds ("question,view"): never claimed, or their lease ran out. Given out again only after a lease."""
         found: list[str] = []
         for tenant in await self.redis.smembers(keys.TENANTS):
-            found += await self._sweep(keys=[keys.due(tenant)], args=[self.lease, limit, keys.job(tenant, ""), kinds])
+            args = [self.lease, limit - len(found), keys.job(tenant, ""), kinds]
+            found += await self._sweep(keys=[keys.due(tenant)], args=args)
         return found
 
     async def waiting(self) -> tuple[int, float]:
@@ -170,8 +172,12 @@ class Claim:
     job: str
     token: str
     attempt: int
-    work: Work
     record: Mapping[str, str]  # as it was when claimed
+
+    @cached_property
+    def work(self) -> Work:
+        """What was admitted; raises ValidationError when this version cannot read it."""
+        return _work.validate_json(self.record["work"])
 
     @property
     def exhausted(self) -> bool:
@@ -181,7 +187,8 @@ class Claim:
     @property
     def reference(self) -> str:
         """A short id that a person can read out and an operator can find in the log."""
-        return "D" + format(hash_of(self.job), "07X")
+        digest = hashlib.sha256(self.job.encode()).digest()[:4]
+        return "D" + format(int.from_bytes(digest, "big") >> 4, "07X")
 
     async def renew(self, seconds: float | None = None) -> None:
         """Hold the lease for another `seconds` (default: a whole lease) from now."""
@@ -240,8 +247,3 @@ class Claim:
         run = self.ledger.redis.register_script(script)
         if not await run(keys=[self._key, due], args=[self.job, self.token, *args]):
             raise LeaseLost(self.job)
-
-
-def hash_of(text: str) -> int:
-    """28 bits of a stable hash."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 4

@@ -24,5 +24,6 @@ def entries(cuts: Sequence[Cut], analyzer: Analyzer, legs: Sequence[Leg]) -> lis
     texts = [Text(heading, chunk.text, cut.language) for heading, (cut, chunk) in zip(headings, chunks, strict=True)]
     words = analyzer.sentences([(heading, chunk.text) for heading, (_, chunk) in zip(headings, chunks, strict=True)])
     vectors = chunk_vectors(legs, texts)
-    made = iter([Entry(chunk, *rest) for (_, chunk), *rest in zip(chunks, words, vectors, strict=True)])
+    together = zip(chunks, words, vectors, strict=True)
+    made = iter([Entry(chunk, sentences, legged) for (_, chunk), sentences, legged in together])
     return [tuple(next(made) for _ in cut.chunks) for cut in cuts]

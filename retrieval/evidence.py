@@ -52,7 +52,9 @@ class Asked:
 
     def signals(self, candidate: Candidate, cosine: float) -> Signals:
         """Everything that ranking, refusing and quoting ask about a candidate."""
-        heading, *body = [frozenset(self.weights.keys() & sentence) for sentence in candidate.sentences] or [frozenset()]
+        heading, *body = [frozenset(self.weights.keys() & sentence) for sentence in candidate.sentences] or [
+            frozenset()
+        ]
         coverages = [self.coverage(present) for present in body]
         best = max(range(len(body)), key=coverages.__getitem__, default=None)
         return Signals(

@@ -39,7 +39,7 @@ class Gated:
 
 
 def gated(query: Query, weighed: Sequence[tuple[Candidate, Signals]], bracket: Bracket) -> list[Ranked]:
-    """score = gate · bracket + cosine, best first, ties by document id and ordinal.
+    """Score = gate · bracket + cosine, best first, ties by document id and ordinal.
 
     gate = min(1, (best coverage by two sentences / GATE)²): where no candidate holds the question's words, they are
     noise and the vectors decide; where one does, words win. Across languages no words can be shared, so a candidate

@@ -46,7 +46,7 @@ class Morphemes:
         return self._kiwi
 
     def _load(self) -> Any:
-        from kiwipiepy import Kiwi  # 1 s and 270 MB: paid only by who reads Korean
+        from kiwipiepy import Kiwi  # noqa: PLC0415  1 s and 270 MB: paid only by who reads Korean
 
         logging.getLogger("kiwipiepy").setLevel(logging.WARNING)
         kiwi = Kiwi(load_multi_dict=False)  # the dictionary of multi-word names costs 170 MB more at the same quality
@@ -69,7 +69,9 @@ def read_words(path: Path) -> list[tuple[str, str]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"words: {path} cannot be read ({error}); give a UTF-8 text file, one word a line") from error
+        raise SettingsError(
+            f"words: {path} cannot be read ({error}); give a UTF-8 text file, one word a line"
+        ) from error
     found = []
     for number, line in enumerate(lines, start=1):
         word, _, tag = line.partition("\t")

@@ -81,8 +81,12 @@ class Entry:
     """A chunk with all that is searched: words by sentence and, per leg, the vectors of its pieces."""
 
     chunk: Chunk
-    sentences: tuple[tuple[str, ...], ...]  # analysed terms of title+place (first) and of each sentence, in order, repeats kept
-    vectors: Mapping[str, Vectors] = field(default_factory=dict)  # leg -> its pieces, (pieces, dimension); empty = words only
+    sentences: tuple[
+        tuple[str, ...], ...
+    ]  # analysed terms of title+place (first) and of each sentence, in order, repeats kept
+    vectors: Mapping[str, Vectors] = field(
+        default_factory=dict
+    )  # leg -> its pieces, (pieces, dimension); empty = words only
 
 
 @dataclass(frozen=True, slots=True)

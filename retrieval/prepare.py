@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from core.errors import BadDocument
 from retrieval.analyze import Analyzer
 from retrieval.chunk import DEFAULT, Sizes, chunks
 from retrieval.entries import Cut, entries
@@ -53,10 +52,7 @@ class Workbench:
             etag=etag,
             text=parsed.text,
         )
-        cut = chunks(parsed, self.sizes)
-        if not cut:
-            raise BadDocument(f"{raw.name}: no text found in it")
-        return Prepared(document, cut)
+        return Prepared(document, chunks(parsed, self.sizes))
 
     def entries(self, prepared: Sequence[Prepared]) -> list[tuple[Entry, ...]]:
         """Entries of each document, in order; many documents together are quicker. Raises EmbedderDown."""

@@ -12,12 +12,11 @@ import structlog
 from core.errors import Transient
 from retrieval.access import trim
 from retrieval.analyze import Analyzer
-from retrieval.evidence import evidence, squeeze
-from retrieval.models import Found, IndexRequest, IndexResult, Passage, Query, Ranked, Vector
+from retrieval.models import Found, IndexRequest, IndexResult, Query, Ranked, Vector
+from retrieval.passages import passages
 from retrieval.protocols import EmbedderDown, Fusion, Index, Reranker
 from retrieval.rerankers.builtin import by_features
 from retrieval.vectors import Leg, question_vectors
-from retrieval.versions import newest_first
 
 VARIANTS = 3  # rewrites searched beside the question itself
 log = structlog.get_logger()
@@ -67,9 +66,8 @@ async def search(query: Query, engine: Engine) -> Found:
     fused, generation = await loop.run_in_executor(engine.threads, retrieve, query, engine, account)
     visible = trim(fused, query.audience)
     with account.timed("rerank"):
-        ranked = await _reranked(query, visible, engine, account)
-    passages = tuple(_passage(one) for one in _distinct(newest_first(query.text, ranked), query.limit))
-    return Found(passages, tuple(account.notes), account.seconds, generation)
+        ranked = await _reranked(query, visible, engine=engine, account=account)
+    return Found(passages(query, ranked), tuple(account.notes), account.seconds, generation)
 
 
 def retrieve(query: Query, engine: Engine, account: Account) -> tuple[list[Ranked], str]:
@@ -95,6 +93,8 @@ def _retrieve_one(query: Query, engine: Engine, account: Account) -> tuple[list[
     with account.timed("index"):
         request = IndexRequest(terms, vectors, query.audience, sources=query.sources, languages=query.languages)
         result = engine.index.search(request)
+    if engine.index.problem:
+        account.note("older_generation")
     if vectors and _lost_its_vectors(result):
         account.note("words_only")
     with account.timed("fuse"):
@@ -115,40 +115,10 @@ def _lost_its_vectors(result: IndexResult) -> bool:
     return bool(result.candidates) and not any(found.cosines for found in result.candidates)
 
 
-async def _reranked(query: Query, visible: Sequence[Ranked], engine: Engine, account: Account) -> Sequence[Ranked]:
+async def _reranked(query: Query, visible: Sequence[Ranked], *, engine: Engine, account: Account) -> Sequence[Ranked]:
     try:
         return await engine.reranker(query, visible)
     except Transient as error:
         log.warning("search.reranker_down", reason=str(error))
         account.note("reranker_down")
         return by_features(query, visible)
-
-
-def _distinct(ranked: Sequence[Ranked], limit: int) -> Iterator[Ranked]:
-    """The best `limit`, without the same words twice: copies of a page say nothing new."""
-    seen: set[str] = set()
-    for one in ranked:
-        text = squeeze(one.candidate.chunk.text)
-        if len(seen) < limit and text not in seen:
-            seen.add(text)
-            yield one
-
-
-def _passage(one: Ranked) -> Passage:
-    document, chunk = one.candidate.document, one.candidate.chunk
-    return Passage(
-        document=document.id,
-        ordinal=chunk.ordinal,
-        source=document.source,
-        title=document.title,
-        url=document.url,
-        place=chunk.place,
-        text=chunk.text,
-        start=chunk.start,
-        end=chunk.end,
-        language=document.language,
-        readers=document.readers,
-        updated=document.updated,
-        score=one.score,
-        evidence=evidence(one.signals),
-    )

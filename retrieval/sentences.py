@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]  # character offsets, `text[start:end]`, without surrounding blanks
 
-_LONGEST = 1_000  # characters: a wall of text without punctuation is cut at a blank, so that one "sentence" stays readable
+_LONGEST = (
+    1_000  # characters: a wall of text without punctuation is cut at a blank, so that one "sentence" stays readable
+)
 _LINE = re.compile(r"[^\n]+")
 _OWN_LINE = re.compile(r"\s*(?:\||#{1,6}\s|[-*+•·▪□■○●※]\s|\(?\d{1,3}[.)]\s|[가-하][.)]\s|>|```|제\s?\d+\s?[조장항])")
 _RULER = re.compile(r"[\s|:=*_-]+")  # a table's second row, a line across the page
@@ -25,7 +27,9 @@ _WRAPPED = 60  # characters: a shorter line without a full stop was ended on pur
 
 def sentence_spans(text: str) -> tuple[Span, ...]:
     """Spans of all sentences, in order, none overlapping, none empty; whatever lies between them is blank or a ruler."""
-    return tuple(span for paragraph in _paragraphs(text) for part in _prose(text, paragraph) for span in _cut(text, part))
+    return tuple(
+        span for paragraph in _paragraphs(text) for part in _prose(text, paragraph) for span in _cut(text, part)
+    )
 
 
 def _paragraphs(text: str) -> Iterator[Span]:

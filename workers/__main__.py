@@ -28,7 +28,7 @@ def run(queues: str) -> None:
     name = f"{queues.partition(',')[0]}-{os.getpid()}@{socket.gethostname()}"
     runtime = Runtime(settings, deadline=None if queues == "reindex" else settings.answer_seconds + STUCK)
     runtime.sweep(name=name, queues=queues)
-    app = celery_worker(settings.redis_url, runtime.wake, runtime.drain)
+    app = celery_worker(settings.redis_url, runtime.wake, runtime.retire)
     concurrency = 2 if queues == "reindex" else settings.concurrency
     try:
         serve(app, name=name, queues=queues, concurrency=concurrency)

@@ -1,6 +1,5 @@
 """The Celery side of a worker: threads that only wait on coroutines of the one event loop that does the work."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +11,11 @@ from core.broker import TASK, configuration
 
 log = structlog.get_logger()
 
-DRAIN = 8.0  # seconds that running work has after SIGTERM before its leases are handed back
 
-
-def celery_worker(url: str, wake: Callable[[str], None], drain: Callable[[], None]) -> Celery:
+def celery_worker(url: str, wake: Callable[[str], None], retire: Callable[[], None]) -> Celery:
     """A Celery app whose one task hands a job id to `wake` (which blocks until the attempt is over).
 
-    `drain` is called some seconds after SIGTERM: the threads pool cannot stop its tasks (reliability M11), so we end them ourselves.
+    `retire` is called on SIGTERM: the threads pool cannot stop its tasks (reliability M11), so they must be ended for it.
     """
     app = Celery("daedap", set_as_current=False)
     app.conf.update(configuration(url, publisher=False))
@@ -32,10 +29,7 @@ def celery_worker(url: str, wake: Callable[[str], None], drain: Callable[[], Non
     app.task(name=TASK)(task)
 
     def shutting_down(**_: object) -> None:
-        log.info("worker.draining", seconds=DRAIN)
-        timer = threading.Timer(DRAIN, drain)
-        timer.daemon = True
-        timer.start()
+        retire()
 
     worker_shutting_down.connect(shutting_down, weak=False)
     return app

@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 from redis.exceptions import RedisError
 
 from core.errors import LeaseLost, Transient, Undeliverable
 from core.ledger import Claim
-from core.messages import Answer, View
+from core.messages import Answer, Reindex, View
 from core.texts import say
 from workers.produce import produce, remember
 from workers.protocols import Delivery
 from workers.services import Attempt, Services
-from workers.view import show
+from workers.view import fail, show
 
 log = structlog.get_logger()
 
@@ -24,25 +24,29 @@ HOPELESS = 3  # further attempts at saying that it failed, before falling silent
 
 async def attempt(job: str, services: Services) -> None:
     """Claim the job and bring it one attempt further. Raises nothing but CancelledError (the process drains)."""
-    claim = await services.ledger.claim(job)
-    if claim is None:
-        return
-    structlog.contextvars.bind_contextvars(job=job, attempt=claim.attempt, reference=claim.reference)
     try:
-        async with _leased(claim):
-            await _guarded(claim, services)
+        if (claim := await services.ledger.claim(job)) is not None:
+            structlog.contextvars.bind_contextvars(job=job, attempt=claim.attempt, reference=claim.reference)
+            await _claimed(claim, services)
     except LeaseLost:
         log.info("attempt.lease_lost")
-    except RedisError as error:
-        log.warning(
-            "attempt.redis_lost", reason=type(error).__name__
-        )  # the lease ends by itself, the sweeper wakes another
+    except RedisError as error:  # the lease ends by itself, the sweeper wakes another
+        log.warning("attempt.redis_lost", job=job, reason=type(error).__name__)
+
+
+async def _claimed(claim: Claim, services: Services) -> None:
+    """A job on its last attempt may be what kills workers: one of them at a time, so that no innocent one dies beside it."""
+    last = claim.attempt == services.ledger.attempts > 1
+    if last and services.quarantine.locked():
+        await claim.release(after=1.0, counts=False)
+        return
+    async with services.quarantine if last else nullcontext(), _leased(claim):
+        await _guarded(claim, services)
 
 
 async def _guarded(claim: Claim, services: Services) -> None:
     try:
-        async with asyncio.timeout(services.settings.answer_seconds if claim.work.kind == "question" else None):
-            await _run(claim, services)
+        await _run(claim, services)
     except asyncio.CancelledError:
         await asyncio.shield(claim.release(counts=False))  # draining: another worker takes it at once
         raise
@@ -55,28 +59,27 @@ async def _guarded(claim: Claim, services: Services) -> None:
         raise
     except Exception:  # the edge of the task: whatever it was, the job goes on to its next attempt or its apology
         log.exception("attempt.failed")
-        await _give_up(claim) if claim.attempt >= services.ledger.attempts + HOPELESS else await claim.release(
-            after=1.0
-        )
+        await claim.release(after=1.0)
 
 
 async def _later(claim: Claim, error: Transient) -> None:
-    """Somebody else is down: wait a quarter of the job's age, and count attempts only once that has lasted too long."""
+    """Somebody else is down: wait a quarter of the job's age, and count attempts only once that has lasted too long.
+
+    An apology waits for as long as the record lives: it is all that is left to be said.
+    """
     age = await claim.now() - float(claim.record["admitted"])
     after = max(error.after, min(age / 4, 30.0))
     log.warning("attempt.transient", reason=str(error), after=round(after, 1))
-    await claim.release(after=after, counts=age > PATIENCE)
-
-
-async def _give_up(claim: Claim) -> None:
-    log.error("attempt.gave_up")
-    await claim.finish("dead")
+    await claim.release(after=after, counts=age > PATIENCE and not claim.exhausted)
 
 
 async def _run(claim: Claim, services: Services) -> None:
+    if claim.attempt > services.ledger.attempts + HOPELESS:  # even saying so fails, or kills
+        log.error("attempt.gave_up")
+        await claim.finish("dead")
+        return
     if isinstance(claim.work, View):
-        await show(claim.work, services)
-        await claim.finish()
+        await _shown(claim, claim.work, services)
         return
     delivery = services.deliveries[claim.work.address.platform]
     if claim.exhausted:
@@ -84,11 +87,27 @@ async def _run(claim: Claim, services: Services) -> None:
         return
     await delivery.begin(claim)
     this = Attempt(claim, delivery, services)
-    answer = await claim.answer() or await claim.settle(await produce(this))
+    answer = await claim.answer() or await claim.settle(await _made(this))
     await delivery.finish(claim, answer)
     await remember(this, answer)
     await claim.finish()
     log.info("answer.sent", known=answer.known, notes=answer.notes, **answer.seconds)
+
+
+async def _made(this: Attempt) -> Answer:
+    """The deadline is for making an answer only: one that is made must not be lost to a platform that is slow to take it."""
+    seconds = None if isinstance(this.claim.work, Reindex) else this.services.settings.answer_seconds
+    async with asyncio.timeout(seconds):
+        return await produce(this)
+
+
+async def _shown(claim: Claim, view: View, services: Services) -> None:
+    if claim.exhausted:
+        await fail(view, services, reference=claim.reference)
+    else:
+        async with asyncio.timeout(services.settings.answer_seconds):
+            await show(view, services)
+    await claim.finish("dead" if claim.exhausted else "done")
 
 
 async def _apologise(claim: Claim, delivery: Delivery) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 import structlog
@@ -24,6 +24,10 @@ from workers.steps.model import choose_model
 from workers.sweeper import sweep_for_ever
 
 log = structlog.get_logger()
+
+DRAIN = 8.0  # seconds that running work has after SIGTERM before its leases are handed back
+LAST = 15.0  # seconds more for Redis to take them
+
 T = TypeVar("T")
 
 
@@ -63,7 +67,8 @@ class Runtime:
         self.deadline = deadline  # seconds a Celery thread waits for an attempt; None: as long as it takes
         self.places = asyncio.Semaphore(settings.concurrency)
         self.running: set[asyncio.Task[None]] = set()
-        self.draining = False
+        self.sweeping: Future[None] | None = None
+        self.retired = False
 
     def wait(self, work: Coroutine[Any, Any, T], seconds: float | None = None) -> T:
         """Run a coroutine on the loop and wait for it, from any other thread."""
@@ -71,8 +76,12 @@ class Runtime:
 
     def sweep(self, *, name: str, queues: str) -> None:
         """Start the sweeper."""
-        sweeping = sweep_for_ever(self.services.ledger, self.start, worker=name, queues=queues)
-        asyncio.run_coroutine_threadsafe(sweeping, self.loop)
+        sweeping = sweep_for_ever(self.services.ledger, self.start, free=self.free, worker=name, queues=queues)
+        self.sweeping = asyncio.run_coroutine_threadsafe(sweeping, self.loop)
+
+    def free(self) -> int:
+        """How many more attempts there is a place for."""
+        return self.services.settings.concurrency - len(self.running)
 
     def start(self, job: str) -> "asyncio.Task[None]":
         """Begin an attempt, from the loop itself."""
@@ -96,13 +105,21 @@ class Runtime:
     async def attempt(self, job: str) -> None:
         """One attempt, when there is a place for it."""
         async with self.places:
-            if not self.draining:
+            if not self.retired:  # else it was never claimed, and other workers find it due
                 await attempt(job, self.services)
 
-    def drain(self) -> None:
-        """Hand back every lease that is still held."""
-        self.draining = True
-        self.loop.call_soon_threadsafe(self._cancel)
+    def retire(self) -> None:
+        """Begin nothing from now on, and hand back what has not ended some seconds later. From any thread."""
+        self.loop.call_soon_threadsafe(self._retire)
+
+    def _retire(self) -> None:
+        if self.retired:
+            return
+        self.retired = True
+        log.info("worker.draining", running=len(self.running), seconds=DRAIN)
+        if self.sweeping is not None:
+            self.sweeping.cancel()  # it would take what we hand back, and keep it from the others for a lease
+        self.loop.call_later(DRAIN, self._cancel)
 
     def _cancel(self) -> None:
         for task in self.running:
@@ -111,10 +128,16 @@ class Runtime:
             self.loop.call_later(2.0, self._cancel)
 
     def close(self) -> None:
-        """After the last attempt."""
+        """Wait for the last attempts, also those that Celery knows nothing of, and let everything go."""
+        self.wait(self._ended())
         self.wait(self._let_go(), 5)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)
+
+    async def _ended(self) -> None:
+        self._retire()  # Celery may have ended by itself
+        if self.running:
+            await asyncio.wait(self.running, timeout=DRAIN + LAST)
 
     async def _let_go(self) -> None:
         for delivery in self.services.deliveries.values():

@@ -1,7 +1,8 @@
 """What work is done with, built once a process by runtime.py."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
@@ -37,6 +38,7 @@ class Services:
     answering: Answering
     memory: RedisMemory
     deliveries: Mapping[str, Delivery]
+    quarantine: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by a job on its last attempt
 
 
 @dataclass(frozen=True)

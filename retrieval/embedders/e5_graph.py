@@ -37,7 +37,9 @@ class _E5Graph:
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in INPUTS]
         output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", self.hidden])
         graph = helper.make_graph(self.nodes, "e5", inputs, [output], list(self.constants.values()))
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(DOMAIN, 1)], ir_version=8)
+        return helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(DOMAIN, 1)], ir_version=8
+        )
 
     def embeddings(self) -> str:
         tensors = self.weights.tensors
@@ -96,7 +98,11 @@ class _E5Graph:
         matrix = self.weights.matrices[f"{name}.w"]
         pairs = matrix.nibbles[..., 0::2] | (matrix.nibbles[..., 1::2] << 4)
         output = f"MatMulNBits_{len(self.nodes)}"
-        inputs = [state, self.constant(f"{name}.weight", pairs), self.constant(f"{name}.scale", matrix.scales.reshape(-1))]
+        inputs = [
+            state,
+            self.constant(f"{name}.weight", pairs),
+            self.constant(f"{name}.scale", matrix.scales.reshape(-1)),
+        ]
         rows, blocks, size = matrix.nibbles.shape
         shape = {"N": rows, "K": blocks * size, "bits": 4, "block_size": size}
         self.nodes.append(

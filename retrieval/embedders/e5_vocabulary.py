@@ -16,9 +16,7 @@ _KINDS = (
 def korean_and_english(weights: Weights) -> Weights:
     """The same model without the pieces of other scripts; how Korean and English are cut stays the same."""
     keep = [
-        index
-        for index, piece in enumerate(weights.pieces)
-        if index < _SPECIAL or piece == "<mask>" or _is_ours(piece)
+        index for index, piece in enumerate(weights.pieces) if index < _SPECIAL or piece == "<mask>" or _is_ours(piece)
     ]
     return replace(
         weights,

@@ -21,6 +21,8 @@ class Options:
     enough: Enough
     passages: int = 8  # that an answer gets
     restricted: bool = False  # documents keep their readers; otherwise all are public
+    language: str = ""  # only questions in this one
+    limit: int = 0  # at most so many, spread over the set; 0 = all
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ def score(ranking: Sequence[str], gold: Mapping[str, float]) -> Scores:
         hit_at_1=float(first <= 1),
         hit_at_5=float(first <= 5),
         mrr_at_10=1 / first if first <= DEPTH else 0.0,
-        ndcg_at_10=_gain([gold.get(document, 0.0) for document in ranking]) / _gain(sorted(gold.values(), reverse=True)),
+        ndcg_at_10=_gain([gold.get(document, 0.0) for document in ranking])
+        / _gain(sorted(gold.values(), reverse=True)),
     )
 
 

@@ -3,11 +3,10 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.evaluation.corpus import index_items
-from retrieval.evaluation.datasets import Asking, Dataset
+from retrieval.evaluation.datasets import Dataset, chosen, read_dataset
 from retrieval.evaluation.measure import Options, measure
 from retrieval.evaluation.report import Report
 from retrieval.knowledge.hybrid import Hybrid
@@ -15,10 +14,14 @@ from retrieval.prepare import Workbench
 from retrieval.protocols import Reranker
 
 
-async def evaluate(
-    dataset: Dataset, questions: Sequence[Asking], *, bench: Workbench, reranker: Reranker, options: Options
-) -> Report:
-    """The report on some of a set's questions. Raises EmbedderDown when the bench has legs that cannot embed."""
+async def evaluate_folder(folder: Path, *, bench: Workbench, reranker: Reranker, options: Options) -> Report:
+    """The report on the set in a folder. Raises SettingsError naming file and line of a mistake in it."""
+    return await evaluate(read_dataset(folder), bench=bench, reranker=reranker, options=options)
+
+
+async def evaluate(dataset: Dataset, *, bench: Workbench, reranker: Reranker, options: Options) -> Report:
+    """The report on a set. Raises EmbedderDown when the bench has legs that cannot embed."""
+    questions = chosen(dataset, language=options.language, limit=options.limit)
     with tempfile.TemporaryDirectory(prefix="daedap-evaluate-") as folder:
         started = time.perf_counter()
         index, chunks = await asyncio.to_thread(

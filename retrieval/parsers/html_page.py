@@ -13,6 +13,7 @@ from retrieval.models import Language
 from retrieval.parsers import frontmatter
 
 Element: TypeAlias = Any  # lxml's; it has no types
+Span: TypeAlias = tuple[int, int]  # columns, rows
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,500}\?>")
 _UNREAD = ("script", "style", "template", "noscript", "iframe", "object", "svg", "math", "button", "select", "textarea")
 _HIDDEN_STYLE = re.compile(
@@ -120,14 +121,19 @@ def _spread_cells(table: Element) -> None:
         cells: list[Element] = []
         for cell in row[:_MOST_COLUMNS]:
             _fill(cells, hanging)
-            columns, rows = spans.get(cell, (1, 1))
-            for position in range(columns):
-                if rows > 1:
-                    hanging[len(cells)] = (rows - 1, cell)
-                cells.append(cell if position == 0 else _copy(cell))
+            _spread(cell, spans.get(cell, (1, 1)), cells=cells, hanging=hanging)
         _fill(cells, hanging)
         if len(cells) <= _MOST_COLUMNS:
             row[:] = cells
+
+
+def _spread(cell: Element, span: Span, *, cells: list[Element], hanging: dict[int, tuple[int, Element]]) -> None:
+    """Append a cell once for each of its columns, and hang it down into the rows below."""
+    columns, rows = span
+    for position in range(columns):
+        if rows > 1:
+            hanging[len(cells)] = (rows - 1, cell)
+        cells.append(cell if position == 0 else _copy(cell))
 
 
 def _fill(cells: list[Element], hanging: dict[int, tuple[int, Element]]) -> None:

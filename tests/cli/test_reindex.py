@@ -28,7 +28,7 @@ def company(tmp_path):
     def run(*arguments):
         environment = {**os.environ, "DAEDAP_DATA_DIR": str(tmp_path / "data")}
         return subprocess.run(
-            [DAEDAP, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90
+            [DAEDAP, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=90, check=False
         )
 
     return run

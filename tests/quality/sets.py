@@ -64,6 +64,7 @@ class WithoutArticles:
     """An index in which the articles (all documents of the same title) that answer a question are not found."""
 
     def __init__(self, indexed: Indexed) -> None:
+        self.problem = None
         titles = {item.id: item.title for item in indexed.dataset.items}
         self.index = indexed.index
         self.hidden = {

@@ -16,8 +16,7 @@ REMOVED = 400  # questions asked with their article gone
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sets")
-    opened = cache(lambda name: open_set(name, folder))
-    return cache(lambda name: opened(name))
+    return cache(lambda name: open_set(name, folder))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,9 @@ def reports(indexed):
     return cache(lambda name, words_only, limit: indexed(name).report(words_only=words_only, limit=limit))
 
 
-@pytest.mark.parametrize(("name", "hit", "mrr"), [("korquad", 0.945, 0.97), ("squad", 0.85, 0.90), ("handbook", 0.46, 0.57)])
+@pytest.mark.parametrize(
+    ("name", "hit", "mrr"), [("korquad", 0.945, 0.97), ("squad", 0.85, 0.90), ("handbook", 0.46, 0.57)]
+)
 def test_words_and_vectors_find_the_right_document_first(reports, name, hit, mrr):
     scores = reports(name, False, 0).scores()
     print(f"{name}: hit@1 {scores.hit_at_1:.4f} mrr@10 {scores.mrr_at_10:.4f}")

@@ -17,7 +17,9 @@ from workers.steps.audience import Audience
 
 pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
-QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
+QUESTIONS = [
+    json.loads(line) for line in (Path(__file__).parent / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ async def asked(folder):
     writer.close()
     audience, knowledge, found = Audience(settings, Directory(settings.people)), library.knowledge(), {}
     for one in QUESTIONS:
-        query = Query(one["text"], one["language"], audience.person("" if one["as"] == "public" else one["as"]), limit=30)
+        query = Query(
+            one["text"], one["language"], audience.person("" if one["as"] == "public" else one["as"]), limit=30
+        )
         passages = (await knowledge.retrieve(query)).passages
         found[one["id"]] = list(dict.fromkeys(passage.document.partition(":")[2] for passage in passages))
     knowledge.close()
@@ -51,7 +55,9 @@ async def asked(folder):
 def scores(answers, *kinds):
     chosen = [one for one in QUESTIONS if one["documents"] and (not kinds or one["kind"] in kinds)]
     found = mean([score(answers[one["id"]], dict.fromkeys(one["documents"], 1.0)) for one in chosen])
-    print(f"samples {' '.join(kinds) or 'all'}: {len(chosen)} questions, hit@1 {found.hit_at_1:.3f} mrr@10 {found.mrr_at_10:.3f}")
+    print(
+        f"samples {' '.join(kinds) or 'all'}: {len(chosen)} questions, hit@1 {found.hit_at_1:.3f} mrr@10 {found.mrr_at_10:.3f}"
+    )
     return found
 
 

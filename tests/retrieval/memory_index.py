@@ -15,6 +15,8 @@ def document(number: str, title: str = "", *, language="ko", readers=("public",)
 
 
 class MemoryIndex:
+    problem: str | None = None
+
     def __init__(self) -> None:
         self.rows: list[tuple[Document, Entry]] = []
         self.generation = "g1"
@@ -30,7 +32,11 @@ class MemoryIndex:
         frequencies = {term: sum(term in count for count in counts) for term in set(request.terms)}
         words = [self._bm25(request, count, frequencies, average) for count in counts]
         cosines = [
-            {leg: float((entry.vectors[leg] @ vector).max()) for leg, vector in request.vectors.items() if leg in entry.vectors}
+            {
+                leg: float((entry.vectors[leg] @ vector).max())
+                for leg, vector in request.vectors.items()
+                if leg in entry.vectors
+            }
             for _, entry in self.rows
         ]
         seen = [row for row in range(len(self.rows)) if self._visible(request, self.rows[row][0])]

@@ -2,10 +2,10 @@ import threading
 import unicodedata
 
 import pytest
-from core.errors import SettingsError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import SettingsError
 from retrieval.analyze import Analyzer, fold
 from retrieval.korean import read_words
 
@@ -35,7 +35,9 @@ def test_english_words_meet_by_their_stem():
     assert meet("employees travelling", "an employee travels") == {"employe", "travel"}
 
 
-@pytest.mark.parametrize(("one", "other"), [("OB-120", "ob120"), ("OB-120", "OB 120"), ("ob120", "ob 120"), ("HX-400의", "hx400")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("OB-120", "ob120"), ("OB-120", "OB 120"), ("ob120", "ob 120"), ("HX-400의", "hx400")]
+)
 def test_a_product_code_meets_its_other_spellings(one, other):
     assert len(meet(one, other)) >= 2
 
@@ -98,7 +100,7 @@ def test_entries_have_the_heading_first_and_then_each_sentence():
 
 def test_threads_share_one_analyzer():
     texts = [f"제{number}조 연차 휴가 규정 employees travelled {number}" for number in range(40)]
-    expected, results = ANALYZER.batch(texts), [None] * 8
+    expected, results = ANALYZER.batch(texts), {}
 
     def work(slot):
         results[slot] = [ANALYZER.terms(text) for text in texts]
@@ -108,7 +110,7 @@ def test_threads_share_one_analyzer():
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(result == expected for result in results)
+    assert all(results[slot] == expected for slot in range(8))
 
 
 @given(st.text(max_size=200))

@@ -15,7 +15,8 @@ from retrieval.vectors import Leg, Text, chunk_vectors
 from tests.retrieval.memory_index import DirectionEmbedder
 
 needs_model = pytest.mark.skipif(
-    not (e5_folder() / "manifest.json").exists(), reason="the e5 model is not built: python -m retrieval.embedders.build_e5"
+    not (e5_folder() / "manifest.json").exists(),
+    reason="the e5 model is not built: python -m retrieval.embedders.build_e5",
 )
 
 

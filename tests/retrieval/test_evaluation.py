@@ -91,8 +91,10 @@ def test_means_and_intervals():
 
 async def measured(folder, audience=frozenset({"public"}), *, restricted=False):
     found = read_dataset(folder)
-    options = Options(audience, lambda passages: any(one.evidence.sentences > 0.3 for one in passages), restricted=restricted)
-    return await evaluate(found, found.questions, bench=Workbench(Analyzer()), reranker=Builtin(), options=options)
+    options = Options(
+        audience, lambda passages: any(one.evidence.sentences > 0.3 for one in passages), restricted=restricted
+    )
+    return await evaluate(found, bench=Workbench(Analyzer()), reranker=Builtin(), options=options)
 
 
 async def test_a_set_is_measured_from_end_to_end(tmp_path):

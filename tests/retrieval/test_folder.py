@@ -3,6 +3,7 @@
 import os
 import socket
 import unicodedata
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 from core.errors import SettingsError
 from retrieval.models import RawDocument
 from retrieval.protocols import Unchanged, Unreadable
-from retrieval.sources import files
 from retrieval.sources.folder import Folder, FolderSettings
 from retrieval.sources.globs import pattern
 
@@ -125,7 +125,7 @@ async def test_pipes_devices_sockets_and_links_are_reported_and_never_waited_for
     (inside / "loop").symlink_to(".")
     (inside / "dir.md").mkdir()
     listening = socket.socket(socket.AF_UNIX)
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(inside)  # a socket's path may have 107 bytes
     listening.bind("sock.md")
     os.chdir(here)
@@ -163,7 +163,7 @@ async def test_a_file_that_cannot_be_read_is_reported(tmp_path, put, monkeypatch
             raise PermissionError(13, "Permission denied")
         return real(path, *arguments, **named)
 
-    monkeypatch.setattr(files.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert await read(tmp_path) == [Unreadable("docs:a.md", "Permission denied", PUBLIC)]
 
 
@@ -191,7 +191,7 @@ async def test_a_file_that_keeps_changing_is_left_for_the_next_run(tmp_path, put
             out.write(b"x")
         return before
 
-    monkeypatch.setattr(files.os, "fstat", restless)
+    monkeypatch.setattr(os, "fstat", restless)
     (item,) = await read(tmp_path)
     assert "kept changing" in item.reason
 

@@ -25,7 +25,8 @@ ANALYZER = Analyzer(None)
 class Counting:
     """An embedder that counts what it embeds."""
 
-    name, dimension, fingerprint, languages = "counting", 8, "counting", frozenset()
+    name, dimension, fingerprint = "counting", 8, "counting"
+    languages: frozenset[str] = frozenset()
 
     def __init__(self):
         self.texts = []
@@ -77,10 +78,10 @@ def bench(embedder):
 
 @pytest.fixture
 def run(tmp_path, bench):
-    async def ingested(source, control=Control(), *, anew=False):
+    async def ingested(source, control=None, *, anew=False):
         writer = (rebuild if anew else open_writer)(tmp_path / "index", bench.fingerprint)
         try:
-            report = await ingest(source, writer, bench=bench, control=control)
+            report = await ingest(source, writer, bench=bench, control=control or Control())
             writer.publish()
             return report
         finally:

@@ -60,7 +60,7 @@ async def test_what_the_audience_may_not_read_is_never_seen():
 async def test_an_index_that_leaks_is_trimmed_before_the_reranker_reads():
     index, _ = build(LEAVE, PAY)
     index._visible = lambda request, found: True
-    seen = []
+    seen: list[str] = []
 
     class Spy:
         async def __call__(self, query, ranked):
@@ -87,6 +87,12 @@ async def test_an_index_built_without_vectors_is_said_too_but_words_by_choice_ar
     wanted = Hybrid(index, analyzer=ANALYZER, legs=[Leg(DirectionEmbedder(MEANINGS))], reranker=Builtin())
     assert (await wanted.retrieve(Query("연차 이월", "ko", PUBLIC))).notes == ("words_only",)
     assert (await by_choice.retrieve(Query("연차 이월", "ko", PUBLIC))).notes == ()
+
+
+async def test_an_older_generation_that_stands_in_is_said():
+    index, knowledge = build(LEAVE)
+    index.problem = "g2 is damaged"
+    assert (await knowledge.retrieve(Query("연차 이월", "ko", PUBLIC))).notes == ("older_generation",)
 
 
 async def test_a_reranker_that_is_down_leaves_the_builtin_order():

@@ -59,4 +59,3 @@ async def test_what_a_person_may_not_read_is_not_opened_for_them_either(
     finally:
         print(stack.logs())
         stack.stop()
-

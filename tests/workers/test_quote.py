@@ -23,7 +23,7 @@ def passage(text, *, document="a", coverage=(), near=(), language="ko", place=""
     return Passage(
         document=document, ordinal=0, source="s", title=f"제목 {document}", url="", place=place, text=text, start=start,
         end=start + len(text), language=language, readers=frozenset({"public"}), updated=None, score=1.0,
-        evidence=Evidence(*evidence, by_sentence, nearness),
+        evidence=Evidence(evidence[0], evidence[1], evidence[2], by_sentence, nearness),
     )  # fmt: skip
 
 
