@@ -1,5 +1,6 @@
 """What `daedap up` does once it serves: reads the documents, asks a question in each language and shows the answers."""
 
+import asyncio
 import time
 import tomllib
 import uuid
@@ -16,6 +17,7 @@ from core.connect import connect
 from core.events import follow
 from core.ledger import Ledger
 from core.messages import Address, Answer, Asker, Question, Reindex, Work
+from core.reindexing import status
 from core.said import reply_language
 from core.settings import Settings
 
@@ -28,6 +30,8 @@ async def greet(settings: Settings, redis_url: str, base_url: str) -> None:
     async with _door(settings, redis_url) as door:
         read = await door.result(_reindex(settings))
         console.print(f"[dim]{escape(read.text)}[/]")
+        while (await status(door.redis)).running:  # a run that an earlier start had left goes on first
+            await asyncio.sleep(0.5)
         for text in _questions(settings):
             started = time.monotonic()
             given = await door.result(_question(text, settings))

@@ -1,5 +1,6 @@
 """The command `daedap`: which subcommands there are, each imported only when it is chosen."""
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -39,6 +40,7 @@ class LazyGroup(TyperGroup):
 
 
 def _load(name: str) -> Any:
+    import_module("core.telemetry").configure(os.environ.get("DAEDAP_LOG", "WARNING"))  # to stderr: --json stays clean
     module, _, function = COMMANDS[name][0].partition(":")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name)(getattr(import_module(module), function))

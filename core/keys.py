@@ -33,6 +33,11 @@ def conversations(channel: str) -> str:
     return f"daedap:conversations:{channel}"
 
 
+def forgotten(scope: str) -> str:
+    """String: up to when a conversation, or a person in a channel ("platform:tenant:channel:" + user), wants nothing kept."""
+    return f"daedap:forgotten:{scope}"
+
+
 def engaged(conversation: str) -> str:
     """String: exists where Daedap has answered in a thread, so that it goes on there without being mentioned."""
     return f"daedap:engaged:{conversation}"

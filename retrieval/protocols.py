@@ -13,6 +13,7 @@ from retrieval.models import (
     IndexRequest,
     IndexResult,
     Parsed,
+    Passage,
     Query,
     Ranked,
     RawDocument,
@@ -183,4 +184,10 @@ class KnowledgeBase(Protocol):
         """Ranked passages, best first, at most `query.limit`, all readable by the audience. A missing leg is a note, not an error."""
         ...
 
-    async def document(self, document_id: str, audience: frozenset[str]) -> Document | None: ...
+    async def near(self, query: Query, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """The same passages, with `evidence.near` where vectors can be had: which sentence to quote when words decide little."""
+        ...
+
+    async def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
+        """A whole document, or None when it does not exist or this audience may not read it."""
+        ...

@@ -26,7 +26,7 @@ async def answer(question: Question, answering: Answering, stage: Stage) -> Answ
     await stage.step("searching")
     found = await find(question, understood, audience=audience, answering=answering)
     clock.lap("search")
-    made = await compose(found.material, found.verdict, answering, stage=stage)
+    made = await compose(found, answering, stage)
     await answering.audience.check(made, audience, answering.knowledge)
     clock.lap("write")
     notes = dict.fromkeys((*understood.notes, *found.notes, *made.notes))

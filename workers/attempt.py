@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 import structlog
+from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from core.errors import LeaseLost, Transient, Undeliverable
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 
 PATIENCE = 600.0  # seconds for which somebody else's failure costs no attempt
 HOPELESS = 3  # further attempts at saying that it failed, before falling silent with an error in the log
+SORRY = 20.0  # seconds between those
 
 
 async def attempt(job: str, services: Services) -> None:
@@ -36,12 +38,24 @@ async def attempt(job: str, services: Services) -> None:
 
 async def _claimed(claim: Claim, services: Services) -> None:
     """A job on its last attempt may be what kills workers: one of them at a time, so that no innocent one dies beside it."""
+    if not _readable(claim):
+        log.error("job.unreadable")
+        await claim.release(after=services.ledger.lease, counts=False)
+        return
     last = claim.attempt == services.ledger.attempts > 1
     if last and services.quarantine.locked():
         await claim.release(after=1.0, counts=False)
         return
     async with services.quarantine if last else nullcontext(), _leased(claim):
         await _guarded(claim, services)
+
+
+def _readable(claim: Claim) -> bool:
+    """No: a newer version wrote it, whose workers will come, or somebody tampered with it; the record ends by itself."""
+    try:
+        return bool(claim.work.job)
+    except (KeyError, ValidationError):
+        return False
 
 
 async def _guarded(claim: Claim, services: Services) -> None:
@@ -59,7 +73,7 @@ async def _guarded(claim: Claim, services: Services) -> None:
         raise
     except Exception:  # the edge of the task: whatever it was, the job goes on to its next attempt or its apology
         log.exception("attempt.failed")
-        await claim.release(after=1.0)
+        await claim.release(after=SORRY if claim.exhausted else 1.0)
 
 
 async def _later(claim: Claim, error: Transient) -> None:

@@ -51,7 +51,8 @@ async def _answered(question: Question, attempt: Attempt) -> Answer:
 
 async def _forget(wish: Forget, services: Services) -> Answer:
     if wish.whole_channel:
-        erased, key = await services.memory.forget_person(wish.address.room, wish.asker.id), "forgotten_channel"
+        erased = await services.memory.forget_person(wish.address.room, wish.asker.id, before=wish.at)
+        key = "forgotten_channel"
     else:
-        erased, key = await services.memory.forget(wish.address), "forgotten"
+        erased, key = await services.memory.forget(wish.address, before=wish.at), "forgotten"
     return Answer(text=say(key if erased else "forgotten_nothing", wish.language), known=True, language=wish.language)

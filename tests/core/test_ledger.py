@@ -8,7 +8,7 @@ import pytest
 from core import keys
 from core.errors import LeaseLost
 from core.ledger import Ledger
-from core.messages import Address, Answer, Asker, Question
+from core.messages import Address, Answer, Asker, Forget, Question
 
 
 def question(message: str = "1.0", *, client_message: str = "") -> Question:
@@ -136,3 +136,21 @@ async def test_a_tampered_record_harms_nobody(ledger, redis):
     await ledger.admit(question())
     await redis.hset(keys.job("T1", question().job), mapping={"state": "nonsense", "lease": "-1"})
     assert await ledger.claim(question().job) is None
+
+
+async def test_jobs_whose_workers_are_away_do_not_hide_others(ledger):
+    for number in range(5):
+        address = question().address
+        await ledger.admit(Forget(address=address, message=f"{number}", at=1.0, asker=Asker(id="U1"), language="ko"))
+    await ledger.admit(question("9.0"))
+    await asyncio.sleep(2.1)
+    assert await ledger.sweep("question", limit=3) == [question("9.0").job]
+
+
+async def test_no_more_is_swept_than_asked_for_and_the_rest_stays_due(ledger):
+    for number in range(5):
+        await ledger.admit(question(f"{number}.0"))
+    await asyncio.sleep(2.1)
+    assert await ledger.sweep("question", limit=0) == []
+    assert len(await ledger.sweep("question", limit=2)) == 2
+    assert len(await ledger.sweep("question")) == 3

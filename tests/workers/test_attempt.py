@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from core import keys
+from core.connect import connect
 from core.errors import Transient, Undeliverable
+from core.events import follow
 from core.ledger import Ledger
-from core.messages import Address, Asker, Question
+from core.messages import Address, Asker, Question, View
 from core.settings import Settings
 from core.texts import say
 from platforms.playground.directory import Directory
@@ -50,6 +52,9 @@ class Shelf:
         )
         return Found((passage,))
 
+    async def near(self, query, passages):
+        return passages
+
     async def document(self, document_id, audience):
         return object()
 
@@ -58,7 +63,7 @@ class Recorder:
     """A delivery that remembers, and fails on demand."""
 
     def __init__(self):
-        self.begun, self.answers, self.fail = 0, [], None
+        self.begun, self.answers, self.fail, self.slow = 0, [], None, 0.0
 
     async def begin(self, claim):
         self.begun += 1
@@ -69,6 +74,7 @@ class Recorder:
     draft = progress = step
 
     async def finish(self, claim, answer):
+        await asyncio.sleep(self.slow)
         if self.fail:
             raise self.fail
         self.answers.append(answer)
@@ -226,3 +232,80 @@ async def test_a_question_that_is_too_long_is_answered_with_the_limit(services, 
     await services.ledger.admit(other)
     await attempt(other.job, services)
     assert "4,000" in recorder.answers[0].text
+
+
+async def test_an_answer_that_the_platform_is_slow_to_take_is_not_lost(services, recorder):
+    """Waiting for a platform that limits us is not part of the deadline for making an answer."""
+    short = replace(services, settings=services.settings.model_copy(update={"answer_seconds": 0.3}))
+    recorder.slow = 0.6
+    await attempt(question().job, short)
+    assert recorder.answers[0].known and await state(services) == "done"
+
+
+async def test_an_apology_waits_for_a_platform_that_is_down_for_long(services, recorder, redis, monkeypatch):
+    monkeypatch.setattr("workers.attempt.PATIENCE", -1.0)  # as when it has lasted for hours: attempts count
+    recorder.fail = Transient("slack is down", after=0.0)
+    for _ in range(12):
+        await attempt(question().job, services)
+        assert await state(services) == "open"
+    recorder.fail = None
+    await attempt(question().job, services)
+    assert len(recorder.answers) == 1
+
+
+async def test_an_apology_that_kills_its_worker_too_ends(services, recorder, redis):
+    await redis.hset(keys.job("T1", question().job), "attempts", "5")  # the worker died five times
+    await attempt(question().job, services)
+    assert recorder.answers == [] and await state(services) == "dead"
+    assert await services.ledger.waiting() == (0, 0.0)
+
+
+async def test_a_job_on_its_last_attempt_is_not_beside_another_such(services, recorder, shelf, redis):
+    """Either may be what killed the worker twice: it must not take the other with it a third time."""
+    other = question("2.0")
+    await services.ledger.admit(other)
+    for one in (question(), other):
+        await redis.hset(keys.job("T1", one.job), "attempts", "1")
+    inside = most = 0
+
+    async def slow():
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0.3)
+        inside -= 1
+
+    shelf.misbehave = slow
+    await asyncio.gather(*(attempt(one.job, services) for one in (question(), other)))
+    assert [int((await services.ledger.state(one.job))["attempts"]) for one in (question(), other)] == [2, 1]
+    await attempt(other.job, services)
+    assert most == 1 and len(recorder.answers) == 2
+
+
+async def test_a_record_that_this_version_cannot_read_is_left_to_another(services, redis):
+    name = keys.job("T1", question().job)
+    await redis.hset(name, "work", '{"kind": "question", "written": "by a newer version"}')
+    for _ in range(5):
+        await attempt(question().job, services)
+        await redis.hset(name, "lease", "0")
+    assert (await services.ledger.state(question().job))["attempts"] == "0"
+    await redis.hset(name, "work", question().model_dump_json())
+    await attempt(question().job, services)
+    assert await state(services) == "done"
+
+
+async def test_a_redis_that_is_away_raises_nothing(services):
+    away = connect("redis://127.0.0.1:1/0", timeout=0.2)
+    await attempt(question().job, replace(services, ledger=Ledger(away)))
+    await away.aclose()
+
+
+async def test_a_passage_that_cannot_be_shown_is_said_so_and_ends(services, shelf):
+    shelf.document = None  # any call of it fails
+    view = View(**question("2.0").model_dump(exclude={"kind", "text"}), document="d")
+    await services.ledger.admit(view)
+    for _ in range(3):
+        await attempt(view.job, services)
+    told = [event.type async for event in follow(services.redis, view.job, patience=1.0) if event]
+    assert told == ["failed", "end"]
+    assert (await services.ledger.state(view.job))["state"] == "dead"

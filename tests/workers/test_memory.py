@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from core import keys
 from core.messages import Address, Asker, Question, Turn
 from workers.steps.memory import RedisMemory
 
@@ -64,14 +65,47 @@ async def test_no_conversation_sees_another(memory, other):
 
 async def test_a_forgotten_conversation_is_gone(memory):
     await memory.remember(place(), turn(1.0))
-    assert await memory.forget(place()) == 1
+    assert await memory.forget(place(), before=5.0) == 1
     assert await memory.recall(asked(9.0)) == ()
-    assert await memory.forget(place()) == 0
+    assert await memory.forget(place(), before=5.0) == 0
 
 
 async def test_a_person_forgets_only_their_own_turns_of_a_channel(memory):
     await memory.remember(place(thread="1.0"), turn(1.0, "U1"))
     await memory.remember(place(thread="1.0"), turn(2.0, "U2"))
     await memory.remember(place(thread="5.0"), turn(5.0, "U1"))
-    assert await memory.forget_person(place().room, "U1") == 2
+    assert await memory.forget_person(place().room, "U1", before=9.0) == 2
     assert [t.asker for t in await memory.recall(asked(9.0))] == ["U2"]
+
+
+async def test_what_was_being_answered_when_it_was_to_be_forgotten_stays_forgotten(memory):
+    """Also an answer that was remembered before, by an attempt that was killed right after."""
+    await memory.remember(place(), turn(1.0))
+    await memory.forget(place(), before=3.0)
+    for at in (1.0, 2.0):
+        await memory.remember(place(), turn(at))
+    assert await memory.recall(asked(9.0)) == ()
+    await memory.remember(place(), turn(4.0))
+    assert [t.at for t in await memory.recall(asked(9.0))] == [4.0]
+
+
+async def test_what_a_person_was_being_answered_stays_forgotten_and_another_persons_does_not(memory):
+    await memory.forget_person(place().room, "U1", before=3.0)
+    await memory.remember(place(), turn(1.0, "U1"))
+    await memory.remember(place(), turn(2.0, "U2"))
+    assert [t.asker for t in await memory.recall(asked(9.0))] == ["U2"]
+
+
+async def test_forgetting_again_later_spares_what_was_asked_since(memory):
+    await memory.remember(place(), turn(1.0))
+    await memory.forget(place(), before=2.0)
+    await memory.remember(place(), turn(3.0))
+    assert await memory.forget(place(), before=2.0) == 0
+    assert [t.at for t in await memory.recall(asked(9.0))] == [3.0]
+
+
+async def test_a_turn_that_cannot_be_read_costs_only_itself(memory, redis):
+    await memory.remember(place(), turn(1.0))
+    await redis.zadd(keys.memory(place().conversation), {'{"written": "by another version"}': 2.0})
+    assert [t.at for t in await memory.recall(asked(9.0))] == [1.0]
+    assert await memory.forget_person(place().room, "U1", before=9.0) == 1

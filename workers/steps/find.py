@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.messages import Question
-from retrieval.models import Found, Passage, Query
+from retrieval.models import Passage, Query
 from workers.services import Answering
 from workers.steps.condense import leans
 from workers.steps.judge import Verdict, judge
@@ -19,6 +19,7 @@ _WORD = re.compile(r"[A-Za-z0-9\uac00-\ud7a3-]{2,}")
 class Finding:
     """The material of an answer and what may be said on its strength."""
 
+    text: str  # the wording that was searched
     material: Material
     verdict: Verdict
     notes: tuple[str, ...]
@@ -28,18 +29,18 @@ async def find(
     question: Question, understood: Understood, *, audience: frozenset[str], answering: Answering
 ) -> Finding:
     """Search wording after wording until one finds an answer. Raises IndexUnusable."""
-    tried: list[tuple[Found, Verdict]] = []
+    tried: list[Finding] = []
     for text in understood.wordings:
         query = Query(text, question.language, audience, limit=answering.settings.passages)
         found = await answering.knowledge.retrieve(query)
         verdict = judge(found.passages)
         if text != question.text and answering.model is None and not speaks_of(question.text, found.passages):
             verdict = min(verdict, Verdict.WEAK)  # carried words alone only find what was answered before
-        tried.append((found, verdict))
+        material = Material(question, understood.conversation, found.passages)
+        tried.append(Finding(text, material, verdict, found.notes))
         if verdict is Verdict.KNOWN:
             break
-    found, verdict = max(tried, key=lambda one: one[1])
-    return Finding(Material(question, understood.conversation, found.passages), verdict, found.notes)
+    return max(tried, key=lambda one: one.verdict)
 
 
 def speaks_of(text: str, passages: Sequence[Passage]) -> bool:

@@ -1,11 +1,31 @@
 """What was said in a conversation, newest turns only, by the time of the question: order does not depend on who finishes first."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
+import structlog
+from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from core import keys
 from core.messages import Address, Question, Turn
+
+log = structlog.get_logger()
+
+# KEYS: turns, room, engaged, forgotten twice   ARGV: turn, at, how many, seconds, conversation
+# A question still on its way when its conversation is forgotten must not bring it back.
+_REMEMBER = """
+for number = 4, 5 do
+  local forgotten = redis.call('GET', KEYS[number])
+  if forgotten and tonumber(ARGV[2]) <= tonumber(forgotten) then return 0 end
+end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -ARGV[3] - 1)
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('SADD', KEYS[2], ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+redis.call('SET', KEYS[3], '1', 'EX', ARGV[4])
+return 1"""
 
 
 class Memory(Protocol):
@@ -36,36 +56,40 @@ class RedisMemory:
         found = await self.redis.zrange(
             name, f"({question.at}", "-inf", desc=True, byscore=True, offset=0, num=self.turns
         )
-        return tuple(Turn.model_validate_json(text) for text in reversed(found))
+        return tuple(_turns(reversed(found)))
 
     async def remember(self, address: Address, turn: Turn) -> None:
-        """Keep a turn; keeping it again changes nothing."""
-        name, room = keys.memory(address.conversation), keys.conversations(address.room)
-        async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.zadd(name, {turn.model_dump_json(): turn.at})
-            pipe.zremrangebyrank(name, 0, -self.turns - 1)
-            pipe.expire(name, self.seconds)
-            pipe.sadd(room, address.conversation)
-            pipe.expire(room, self.seconds)
-            pipe.set(keys.engaged(address.conversation), "1", ex=self.seconds)
-            await pipe.execute()
+        """Keep a turn, unless it was to be forgotten meanwhile; keeping it again changes nothing."""
+        where = keys.memory(address.conversation), keys.conversations(address.room), keys.engaged(address.conversation)
+        forgotten = (keys.forgotten(address.conversation), keys.forgotten(f"{address.room}:{turn.asker}"))
+        await self.redis.register_script(_REMEMBER)(
+            keys=[*where, *forgotten],
+            args=[turn.model_dump_json(), turn.at, self.turns, self.seconds, address.conversation],
+        )
 
-    async def forget(self, address: Address) -> int:
-        """Erase a conversation; how many turns were erased."""
-        name = keys.memory(address.conversation)
+    async def forget(self, address: Address, *, before: float) -> int:
+        """Erase what was asked in a conversation before a time; how many turns were erased."""
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.zcard(name)
-            pipe.delete(name)
-            pipe.srem(keys.conversations(address.room), address.conversation)
-            return int((await pipe.execute())[0])
+            pipe.set(keys.forgotten(address.conversation), before, ex=self.seconds)
+            pipe.zremrangebyscore(keys.memory(address.conversation), "-inf", before)
+            return int((await pipe.execute())[1])
 
-    async def forget_person(self, room: str, asker: str) -> int:
-        """Erase one person's turns in every conversation of a channel; how many."""
+    async def forget_person(self, room: str, asker: str, *, before: float) -> int:
+        """Erase what one person asked before a time in every conversation of a channel; how many turns."""
+        await self.redis.set(keys.forgotten(f"{room}:{asker}"), before, ex=self.seconds)
         erased = 0
         for conversation in await self.redis.smembers(keys.conversations(room)):
             name = keys.memory(conversation)
-            theirs = [
-                text for text in await self.redis.zrange(name, 0, -1) if Turn.model_validate_json(text).asker == asker
-            ]
+            found = await self.redis.zrange(name, "-inf", before, byscore=True)
+            theirs = [text for text in found if any(turn.asker == asker for turn in _turns([text]))]
             erased += int(await self.redis.zrem(name, *theirs)) if theirs else 0
         return erased
+
+
+def _turns(texts: Iterable[str]) -> Iterable[Turn]:
+    """Turns that this version can read: one that it cannot must not cost every answer of its conversation."""
+    for text in texts:
+        try:
+            yield Turn.model_validate_json(text)
+        except ValidationError as error:
+            log.warning("memory.unreadable", problems=error.error_count())
