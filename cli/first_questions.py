@@ -4,75 +4,47 @@ import asyncio
 import time
 import tomllib
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from pathlib import Path
 
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.markup import escape
 
-from bot.wakeup import Wakeup
+from cli.door import door
 from cli.show import print_answer
-from core.connect import connect
-from core.events import follow
-from core.ledger import Ledger
-from core.messages import Address, Answer, Asker, Question, Reindex, Work
+from core.messages import Address, Asker, Question, Reindex
 from core.reindexing import status
 from core.said import reply_language
 from core.settings import Settings
-
-PATIENT = 600.0  # seconds the first reading may take without a word
+from core.texts import say
 
 
 async def greet(settings: Settings, redis_url: str, base_url: str) -> None:
     """Read what changed, ask the sample questions through the ledger and the worker, print it all."""
     console = Console(highlight=False)
-    async with _door(settings, redis_url) as door:
-        read = await door.result(_reindex(settings))
+    async with door(settings, redis_url) as at:
+        console.print(
+            f"[dim]{say('reindex_started', settings.language, source=say('all_sources', settings.language))}[/]"
+        )
+        read = await at.result(_reindex(settings))
         console.print(f"[dim]{escape(read.text)}[/]")
-        while (await status(door.redis)).running:  # a run that an earlier start had left goes on first
+        while (await status(at.redis)).running:  # noqa: ASYNC110  what an earlier start left goes on, in another process
             await asyncio.sleep(0.5)
         for text in _questions(settings):
             started = time.monotonic()
-            given = await door.result(_question(text, settings))
+            given = await at.result(_question(text, settings))
             console.print(f"\n[bold]? {escape(text)}[/]")
             print_answer(given, console)
             console.print(f"[dim]{time.monotonic() - started:.2f} s[/]")
     console.print(f"\nAsk on [bold]{base_url}[/] · Ctrl-C stops everything")
 
 
-class Door:
-    """Admits work as any adapter does, and waits for its answer."""
-
-    def __init__(self, redis: Redis, ledger: Ledger, wakeup: Wakeup) -> None:
-        self.redis, self.ledger, self.wakeup = redis, ledger, wakeup
-
-    async def result(self, work: Work) -> Answer:
-        """The answer; raises TimeoutError when nothing at all is heard for long."""
-        await self.ledger.admit(work)
-        self.wakeup.send(work.kind, work.job)
-        async for event in follow(self.redis, work.job, patience=PATIENT):
-            if event is None:
-                break
-            if event.type == "answer":
-                return Answer.model_validate(event.data)
-        raise TimeoutError(f"no answer to {work.job}")
-
-
-@asynccontextmanager
-async def _door(settings: Settings, redis_url: str) -> AsyncIterator[Door]:
-    redis, wakeup = connect(redis_url, timeout=PATIENT + 5), Wakeup(redis_url)
-    try:
-        yield Door(redis, Ledger(redis, lease=settings.lease_seconds, attempts=settings.attempts), wakeup)
-    finally:
-        wakeup.close()
-        await redis.aclose()
-
-
 def _questions(settings: Settings) -> list[str]:
-    """The first one of each language, Korean before English."""
-    file = settings.people.parent / "questions.toml"
-    found = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    """The first one of each language, Korean before English; none where the samples are not what is read."""
+    samples = settings.people.parent
+    file = samples / "questions.toml"
+    if samples not in [Path(source.get("path", "")) for source in settings.sources.values()] or not file.exists():
+        return []
+    found = tomllib.loads(file.read_text(encoding="utf-8"))
     first = {one["language"]: str(one["text"]) for one in reversed(found.get("questions", []))}
     return [first[language] for language in sorted(first, reverse=True)]
 

@@ -14,7 +14,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from core.settings import load_settings
-from core.telemetry import configure
 from retrieval.ingest import Control
 from retrieval.registry import Library
 from retrieval.reindex import reindex as run
@@ -30,7 +29,6 @@ def reindex(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Bring the index up to date with its sources; Ctrl-C stops after the document in hand and keeps what was read."""
-    configure("WARNING")
     library = Library(load_settings())
     with _watched(Control(force=force), quiet=as_json) as control:
         reports = asyncio.run(_until_stopped(library, source, rebuild=rebuild, control=control))

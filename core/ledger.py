@@ -14,8 +14,8 @@ from core.errors import LeaseLost
 from core.messages import Answer, Work
 
 # Proven before it was written: 900 of 900 answers exactly once through kills, freezes and lost messages. The fields of a job:
-# kind, work, state (open|done|dead), attempts, token, lease (its end, by Redis' clock), intent and placeholder (delivery's),
-# answer. What a person wrote and was answered leaves the record when the job ends; the rest stays a day to meet replays.
+# kind, work, state (open|done|dead), attempts, drops (attempts that never ended), token, lease (its end, by Redis' clock),
+# intent and placeholder (delivery's), answer. Words leave the record when the job ends; the rest stays to meet replays.
 
 KEPT = 26 * 3600  # seconds a finished job stays, so that a replay within a day meets it
 GRACE = 2.0  # seconds the wake-up has before the sweeper steps in
@@ -43,7 +43,9 @@ _CLAIM = (
     _NOW
     + """
 if redis.call('HGET', KEYS[1], 'state') ~= 'open' then redis.call('ZREM', KEYS[2], ARGV[1]); return nil end
-if tonumber(redis.call('HGET', KEYS[1], 'lease')) > now then return nil end
+local lease = tonumber(redis.call('HGET', KEYS[1], 'lease'))
+if lease > now then return nil end
+if lease > 0 then redis.call('HINCRBY', KEYS[1], 'drops', 1) end
 redis.call('HINCRBY', KEYS[1], 'token', 1)
 redis.call('HINCRBY', KEYS[1], 'attempts', 1)
 redis.call('HSET', KEYS[1], 'lease', tostring(now + ARGV[2]))
@@ -92,8 +94,7 @@ redis.call('HSETNX', KEYS[1], ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[3])"""
 
 # KEYS: due   ARGV: seconds to wait until a job may be swept again, how many, the jobs' key without the id, kinds -> job ids
-# A due job without a record (expired, or a Redis that lost it) is nobody's promise any more. Jobs of other kinds are walked
-# past, however many: those whose workers are away must not hide ours.
+# A due job without a record (expired, lost) is nobody's promise any more; one of another kind must not hide ours.
 _SWEEP = (
     _NOW
     + """
@@ -145,8 +146,8 @@ class Ledger:
         """Ids of due jobs of these kinds ("question,view"): never claimed, or their lease ran out. Given out again only after a lease."""
         found: list[str] = []
         for tenant in await self.redis.smembers(keys.TENANTS):
-            args = [self.lease, limit - len(found), keys.job(tenant, ""), kinds]
-            found += await self._sweep(keys=[keys.due(tenant)], args=args)
+            room = limit - len(found)
+            found += await self._sweep(keys=[keys.due(tenant)], args=[self.lease, room, keys.job(tenant, ""), kinds])
         return found
 
     async def waiting(self) -> tuple[int, float]:

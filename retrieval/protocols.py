@@ -123,7 +123,7 @@ class IndexWriter(Protocol):
         ...
 
     def known(self, source: str) -> Mapping[str, str]:
-        """document id -> etag of everything committed for this source."""
+        """Document id -> etag of everything committed for this source."""
         ...
 
     def upsert(self, document: Document, entries: Sequence[Entry]) -> None:

@@ -38,7 +38,7 @@ class Library:
         self.backend: IndexBackend = load("index", settings.index, INDEXES)
         self.reranker = load("reranker", settings.reranker, RERANKERS)()
         self.legs = _legs(settings)
-        self.analyzer = Analyzer(None)
+        self.analyzer = Analyzer(settings.words)
 
     @property
     def folder(self) -> Path:

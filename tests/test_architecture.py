@@ -17,7 +17,7 @@ MODULES = {source.module for source in OURS}
 ROOTS = {"bot/app.py", "retrieval/registry.py", "workers/runtime.py"}  # build things from settings, so they know many
 
 # Where every error is caught and not raised again: a process must outlive what one job or document does to it.
-EDGES = {"retrieval/guard.py", "retrieval/ingest.py", "workers/attempt.py"}
+EDGES = {"retrieval/guard.py", "retrieval/ingest.py", "workers/attempt.py", "workers/sweeper.py"}
 
 # Patterns and word lists of the Korean language: never a sentence to a person.
 LINGUISTIC = {

@@ -37,16 +37,16 @@ async def attempt(job: str, services: Services) -> None:
 
 
 async def _claimed(claim: Claim, services: Services) -> None:
-    """A job on its last attempt may be what kills workers: one of them at a time, so that no innocent one dies beside it."""
+    """What dropped out of every attempt before may be what kills workers: one such at a time, so that no other dies beside it."""
     if not _readable(claim):
         log.error("job.unreadable")
         await claim.release(after=services.ledger.lease, counts=False)
         return
-    last = claim.attempt == services.ledger.attempts > 1
-    if last and services.quarantine.locked():
+    suspect = not claim.exhausted and int(claim.record.get("drops", 0)) >= services.ledger.attempts - 1 > 0
+    if suspect and services.quarantine.locked():
         await claim.release(after=1.0, counts=False)
         return
-    async with services.quarantine if last else nullcontext(), _leased(claim):
+    async with services.quarantine if suspect else nullcontext(), _leased(claim):
         await _guarded(claim, services)
 
 

@@ -38,7 +38,7 @@ class Services:
     answering: Answering
     memory: RedisMemory
     deliveries: Mapping[str, Delivery]
-    quarantine: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by a job on its last attempt
+    quarantine: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one suspect at work
 
 
 @dataclass(frozen=True)

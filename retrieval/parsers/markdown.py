@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from core.errors import BadDocument
 from retrieval.decode import decode
 from retrieval.models import Parsed
 from retrieval.outline import Outline
@@ -29,6 +30,10 @@ _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table")
 def markdown(content: bytes, name: str) -> Parsed:
     """Markdown as text with blocks; title, language and date from its front matter, else the first heading."""
     fields, text = frontmatter.split(decode(content, name))
+    if "readers" in fields:  # reading on would show to everyone what its author meant for a few
+        raise BadDocument(
+            f"{name}: its front matter says who may read it, which is not heeded; put that into readers.toml"
+        )
     outline = Outline(fields.get("title", ""))
     for node in SyntaxTreeNode(_PARSER.parse(text)).children:
         _add(outline, node)

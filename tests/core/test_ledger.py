@@ -154,3 +154,45 @@ async def test_no_more_is_swept_than_asked_for_and_the_rest_stays_due(ledger):
     assert await ledger.sweep("question", limit=0) == []
     assert len(await ledger.sweep("question", limit=2)) == 2
     assert len(await ledger.sweep("question")) == 3
+
+
+@pytest.mark.parametrize("deed", ["renew", "release", "finish"])
+async def test_who_lost_the_lease_changes_nothing_any_more(ledger, deed):
+    await ledger.admit(question())
+    first = await ledger.claim(question().job)
+    await first.renew(0.01)
+    await asyncio.sleep(0.05)
+    second = await ledger.claim(question().job)
+    before = await ledger.state(question().job)
+    with pytest.raises(LeaseLost):
+        await getattr(first, deed)()
+    assert await ledger.state(question().job) == before
+    await second.renew()
+
+
+@pytest.mark.parametrize("deed", ["renew", "release", "finish"])
+async def test_a_finished_job_is_not_brought_back_by_its_own_worker(ledger, deed):
+    await ledger.admit(question())
+    claim = await ledger.claim(question().job)
+    await claim.finish()
+    with pytest.raises(LeaseLost):
+        await getattr(claim, deed)()
+    assert await ledger.waiting() == (0, 0.0)
+
+
+async def test_a_job_handed_back_is_due_when_it_was_said_and_not_before(ledger):
+    await ledger.admit(question())
+    claim = await ledger.claim(question().job)
+    await claim.release(after=0.5)
+    assert await ledger.sweep("question") == []
+    await asyncio.sleep(0.6)
+    assert await ledger.sweep("question") == [question().job]
+
+
+async def test_a_wake_up_that_comes_after_the_end_leaves_nothing_due(ledger, redis):
+    """The sweeper may have found the job just before it ended."""
+    await ledger.admit(question())
+    await (await ledger.claim(question().job)).finish()
+    await redis.zadd(keys.due("T1"), {question().job: 1.0})
+    assert await ledger.claim(question().job) is None
+    assert await ledger.waiting() == (0, 0.0)

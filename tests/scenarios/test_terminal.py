@@ -16,7 +16,9 @@ def daedap(knowledge: Path):
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
         settings = {"DAEDAP_DATA_DIR": str(knowledge), "DAEDAP_EMBEDDER": "none", **variables}
         command = [Path(sys.executable).parent / "daedap", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            command, check=False, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60
+        )
 
     return run
 

@@ -75,12 +75,15 @@ class RedisMemory:
             return int((await pipe.execute())[1])
 
     async def forget_person(self, room: str, asker: str, *, before: float) -> int:
-        """Erase what one person asked before a time in every conversation of a channel; how many turns."""
+        """Erase one person's turns in every conversation of a channel; how many.
+
+        All of them, because a command's time is our clock's and a turn's is the platform's; what was asked `before` stays away.
+        """
         await self.redis.set(keys.forgotten(f"{room}:{asker}"), before, ex=self.seconds)
         erased = 0
         for conversation in await self.redis.smembers(keys.conversations(room)):
             name = keys.memory(conversation)
-            found = await self.redis.zrange(name, "-inf", before, byscore=True)
+            found = await self.redis.zrange(name, 0, -1)
             theirs = [text for text in found if any(turn.asker == asker for turn in _turns([text]))]
             erased += int(await self.redis.zrem(name, *theirs)) if theirs else 0
         return erased
