@@ -60,6 +60,7 @@ _RENEW = (
     _HELD
     + _NOW
     + """
+if redis.call('HGET', KEYS[1], 'lease') == '0' then return 0 end
 redis.call('HSET', KEYS[1], 'lease', tostring(now + ARGV[3]))
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1"""
@@ -214,9 +215,8 @@ class Claim:
 
     async def settled(self, field: str, value: str) -> str:
         """First writer wins for one field of the record."""
-        stands = await self.ledger.redis.register_script(_SETTLE)(
-            keys=[self._key], args=["any", self.token, field, value]
-        )
+        script = self.ledger.redis.register_script(_SETTLE)
+        stands = await script(keys=[self._key], args=["any", self.token, field, value])
         if stands is None:
             raise LeaseLost(self.job)
         return str(stands)

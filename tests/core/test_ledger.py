@@ -196,3 +196,12 @@ async def test_a_wake_up_that_comes_after_the_end_leaves_nothing_due(ledger, red
     await redis.zadd(keys.due("T1"), {question().job: 1.0})
     assert await ledger.claim(question().job) is None
     assert await ledger.waiting() == (0, 0.0)
+
+
+async def test_a_renewal_that_crosses_the_handing_back_does_not_take_the_lease_again(ledger):
+    await ledger.admit(question())
+    claim = await ledger.claim(question().job)
+    await claim.release()
+    with pytest.raises(LeaseLost):
+        await claim.renew()
+    assert await ledger.claim(question().job) is not None

@@ -260,8 +260,8 @@ async def test_an_apology_that_kills_its_worker_too_ends(services, recorder, red
     assert await services.ledger.waiting() == (0, 0.0)
 
 
-async def beside_each_other(services, shelf, *, dropped) -> int:
-    """How many of two questions were at work at once."""
+async def beside_each_other(services, shelf, *, dropped) -> tuple[int, str]:
+    """How many of two questions were at work at once, and how many attempts the second had spent by then."""
     other, inside, most = question("2.0"), 0, 0
 
     async def slow():
@@ -280,18 +280,21 @@ async def beside_each_other(services, shelf, *, dropped) -> int:
             await claim.release()
     await asyncio.sleep(0.05)
     await asyncio.gather(*(attempt(one.job, services) for one in (question(), other)))
+    spent = (await services.ledger.state(other.job))["attempts"]
     await attempt(other.job, services)
-    return most
+    return most, spent
 
 
 async def test_of_those_whose_workers_died_each_time_one_is_at_work(services, recorder, shelf):
     """Either may be what killed the worker: it must not take the other with it again."""
-    assert await beside_each_other(services, shelf, dropped=True) == 1
+    assert await beside_each_other(services, shelf, dropped=True) == (1, "1"), (
+        "waiting beside it under a lease is dying beside it"
+    )
     assert len(recorder.answers) == 2
 
 
 async def test_those_that_only_failed_go_on_side_by_side(services, recorder, shelf):
-    assert await beside_each_other(services, shelf, dropped=False) == 2
+    assert await beside_each_other(services, shelf, dropped=False) == (2, "2")
     assert len(recorder.answers) == 2
 
 
