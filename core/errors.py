@@ -45,6 +45,10 @@ class Transient(DaedapError):
         self.after = after  # seconds until the next attempt makes sense
 
 
+class AccessChanged(DaedapError):
+    """What an answer cites is no longer readable by its audience; it must be made anew."""
+
+
 class Undeliverable(DaedapError):
     """The answer can never be posted (token revoked, channel archived, message deleted): terminal, no retry."""
 

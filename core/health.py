@@ -14,7 +14,7 @@ LATE = 60.0  # seconds a due job may wait before something is wrong
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`workers` by queue list -> how many are beating; `oldest` seconds overdue."""
+    """`workers` by queue list -> how many are beating; `oldest`: seconds the most overdue question has waited."""
 
     workers: dict[str, int]
     waiting: int
@@ -37,5 +37,15 @@ async def health(redis: Redis) -> Health:
         queues: Any = await redis.get(name)
         if queues:
             beats[queues] = beats.get(queues, 0) + 1
-    waiting, oldest = await Ledger(redis).waiting()
-    return Health(beats, waiting, oldest)
+    waiting, overdue = await Ledger(redis).waiting()
+    return Health(beats, waiting, await _oldest_question(redis) if overdue > LATE else overdue)
+
+
+async def _oldest_question(redis: Redis) -> float:
+    """A reindex that waits for its own worker says nothing of answers; looks at the hundred most overdue jobs."""
+    oldest, now = 0.0, (await redis.time())[0]
+    for tenant in await redis.smembers(keys.TENANTS):
+        for job, due in await redis.zrange(keys.due(tenant), 0, 99, withscores=True):
+            if await redis.hget(keys.job(tenant, job), "kind") == "question":
+                oldest = max(oldest, now - due)
+    return oldest

@@ -14,7 +14,7 @@ from workers.steps.understand import understand
 async def answer(question: Question, answering: Answering, stage: Stage) -> Answer:
     """Answer a question from what its audience may read, with citations.
 
-    A helper step that fails costs a note; raises IndexUnusable when there is nothing to search, Transient when access
+    A helper step that fails costs a note; raises IndexUnusable when there is nothing to search, AccessChanged when access
     changed while the answer was made.
     """
     if ready := courtesy(question, answering.settings):

@@ -137,18 +137,18 @@ async def _apologise(claim: Claim, delivery: Delivery) -> None:
 @asynccontextmanager
 async def _leased(claim: Claim) -> AsyncIterator[None]:
     """Renew the lease while the body runs; when it is lost the body is cancelled and LeaseLost raised."""
-    lost, over, cancel_body = False, False, asyncio.current_task().cancel  # type: ignore[union-attr]
+    lost, over, cancel_body = False, asyncio.Event(), asyncio.current_task().cancel  # type: ignore[union-attr]
 
     async def renew() -> None:
         nonlocal lost
         ends = asyncio.get_running_loop().time() + claim.ledger.lease
-        while not over:
+        while not over.is_set():  # redis-py swallows a cancellation now and then
             await asyncio.sleep(claim.ledger.lease / 3)
             try:
                 await claim.renew()
                 ends = asyncio.get_running_loop().time() + claim.ledger.lease
             except (LeaseLost, RedisError) as error:
-                if over:  # redis-py swallows a cancellation now and then
+                if over.is_set():
                     return
                 if isinstance(error, LeaseLost) or asyncio.get_running_loop().time() > ends:
                     lost = True
@@ -163,5 +163,5 @@ async def _leased(claim: Claim) -> AsyncIterator[None]:
             raise
         raise LeaseLost(claim.job) from None
     finally:
-        over = True
+        over.set()
         renewing.cancel()

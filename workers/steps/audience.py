@@ -1,6 +1,6 @@
 """Who will see the answer, as principals: in doubt nobody but the public."""
 
-from core.errors import Transient
+from core.errors import AccessChanged
 from core.messages import Answer, Request
 from core.settings import Settings
 from platforms.playground.directory import Directory
@@ -36,7 +36,7 @@ class Audience:
         return self.people.principals(name) | self.groups.get(f"playground:local:{name}", set())
 
     async def check(self, made: Answer, audience: frozenset[str], knowledge: KnowledgeBase) -> None:
-        """Access is decided once more before anything is shown: raises Transient when a cited document changed hands."""
+        """Access is decided once more before anything is shown: raises AccessChanged when a cited document changed hands."""
         for document in {citation.document for citation in made.citations}:
             if await knowledge.document(document, audience) is None:
-                raise Transient("a cited document is no longer readable by this audience; answering anew")
+                raise AccessChanged(f"{document} is no longer readable by this audience; answering anew")
