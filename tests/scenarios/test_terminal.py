@@ -15,7 +15,7 @@ from tests.scenarios.stack import ROOT
 def daedap(knowledge: Path):
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
         settings = {"DAEDAP_DATA_DIR": str(knowledge), "DAEDAP_EMBEDDER": "none", **variables}
-        command = [Path(sys.executable).parent / "daedap", *arguments]
+        command = [str(Path(sys.executable).parent / "daedap"), *arguments]
         return subprocess.run(
             command, check=False, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60
         )

@@ -38,7 +38,7 @@ async def sweeping(ledger, wake, places):
 
 async def test_a_worker_takes_no_more_than_it_has_places_for(due):
     """What it cannot begin it must leave to others, and its wait must be seen."""
-    woken = []
+    woken: list[str] = []
     async with sweeping(due, woken.append, 0):
         assert woken == []
         assert (await due.waiting())[1] > 5.0
@@ -48,7 +48,7 @@ async def test_a_worker_takes_no_more_than_it_has_places_for(due):
 
 
 async def test_nothing_stops_the_sweeper(due):
-    woken = []
+    woken: list[str] = []
 
     def wake(job):
         woken.append(job)

@@ -2,6 +2,7 @@
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,10 @@ async def running(redis, chat):
     work = Reindex(address=address, message="1.0", at=1.0, asker=Asker(id="U1"), language="en")
     await ledger.admit(work)
     claim = await ledger.claim(work.job)
+    assert claim is not None
     assert await reindexing.begin(redis, claim.job, by="U1")
-    return Watch(Attempt(claim, chat, SimpleNamespace(redis=redis)))
+    services: Any = SimpleNamespace(redis=redis)
+    return Watch(Attempt(claim, chat, services))
 
 
 async def test_progress_reaches_the_chat(running, chat):
