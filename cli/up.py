@@ -11,6 +11,8 @@ from cli.program import Program
 from cli.stack import Crew, serve
 from cli.terminal import Terminal
 from core.settings import Settings, load_settings
+from retrieval.registry import check
+from workers.steps.model import choose_model
 
 DRAIN = 20.0  # seconds a worker gets to finish or hand back its questions
 WORKERS = {"worker": "answers,maintenance", "reindexer": "reindex"}  # reindexing never delays an answer
@@ -19,6 +21,8 @@ WORKERS = {"worker": "answers,maintenance", "reindexer": "reindex"}  # reindexin
 def up() -> None:
     """Start Redis, the workers, the bot and its page together; Ctrl-C stops them all."""
     settings = load_settings()
+    check(settings)
+    choose_model(settings.llm)
     serve(
         settings, Crew(functools.partial(_programs, settings), functools.partial(_greet, settings)), Terminal(Console())
     )

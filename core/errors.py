@@ -34,8 +34,6 @@ class BadDocument(DaedapError):
 class ModelUnavailable(DaedapError):
     """The language model is down, refuses or answers nothing usable; the answer falls back to quoting."""
 
-    user_text = "model_unavailable"
-
 
 class Transient(DaedapError):
     """Worth another attempt: a timeout, a refused connection, a 5xx or 429 of somebody else."""

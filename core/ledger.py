@@ -88,6 +88,10 @@ redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
 return 1"""
 )
 
+# KEYS: job   ARGV: id, token, field, value, field, value, ...
+_PUT = _HELD + "for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end return 1"
+_CLEAR = _HELD + "for i = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end return 1"
+
 # KEYS: job   ARGV: 'any', token, field, value -> the value that stands; only the holder writes, the first writer wins
 _SETTLE = """
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[2] then return nil end
@@ -147,8 +151,8 @@ class Ledger:
         """Ids of due jobs of these kinds ("question,view"): never claimed, or their lease ran out. Given out again only after a lease."""
         found: list[str] = []
         for tenant in await self.redis.smembers(keys.TENANTS):
-            room = limit - len(found)
-            found += await self._sweep(keys=[keys.due(tenant)], args=[self.lease, room, keys.job(tenant, ""), kinds])
+            args = [self.lease, limit - len(found), keys.job(tenant, ""), kinds]
+            found += await self._sweep(keys=[keys.due(tenant)], args=args)
         return found
 
     async def waiting(self) -> tuple[int, float]:
@@ -189,8 +193,7 @@ class Claim:
     @property
     def reference(self) -> str:
         """A short id that a person can read out and an operator can find in the log."""
-        digest = hashlib.sha256(self.job.encode()).digest()[:4]
-        return "D" + format(int.from_bytes(digest, "big") >> 4, "07X")
+        return "D" + hashlib.sha256(self.job.encode()).hexdigest()[:7].upper()
 
     async def renew(self, seconds: float | None = None) -> None:
         """Hold the lease for another `seconds` (default: a whole lease) from now."""
@@ -210,13 +213,12 @@ class Claim:
 
     async def answer(self) -> Answer | None:
         """The settled answer, if there is one."""
-        text = await self.field("answer")
-        return Answer.model_validate_json(text) if text else None
+        return Answer.model_validate_json(text) if (text := await self.field("answer")) else None
 
     async def settled(self, field: str, value: str) -> str:
         """First writer wins for one field of the record."""
-        script = self.ledger.redis.register_script(_SETTLE)
-        stands = await script(keys=[self._key], args=["any", self.token, field, value])
+        settle = self.ledger.redis.register_script(_SETTLE)
+        stands = await settle(keys=[self._key], args=["any", self.token, field, value])
         if stands is None:
             raise LeaseLost(self.job)
         return str(stands)
@@ -228,23 +230,21 @@ class Claim:
 
     async def put(self, **fields: str) -> None:
         """Write fields of the record (delivery's notes to its own successor)."""
-        await self.ledger.redis.hset(self._key, mapping=fields)
+        await self._guarded(_PUT, *(part for pair in fields.items() for part in pair))
 
     async def clear(self, *names: str) -> None:
         """Drop fields of the record."""
-        await self.ledger.redis.hdel(self._key, *names)
+        await self._guarded(_CLEAR, *names)
 
     async def now(self) -> float:
         """Redis' clock, seconds since 1970: the only clock that all workers share."""
-        seconds, micros = await self.ledger.redis.time()
-        return float(seconds + micros / 1e6)
+        return float(sum(part * unit for part, unit in zip(await self.ledger.redis.time(), (1, 1e-6), strict=True)))
 
     @property
     def _key(self) -> str:
         return keys.job(keys.tenant_of(self.job), self.job)
 
     async def _guarded(self, script: str, *args: float | str) -> None:
-        due = keys.due(keys.tenant_of(self.job))
-        run = self.ledger.redis.register_script(script)
-        if not await run(keys=[self._key, due], args=[self.job, self.token, *args]):
+        names = [self._key, keys.due(keys.tenant_of(self.job))]
+        if not await self.ledger.redis.register_script(script)(keys=names, args=[self.job, self.token, *args]):
             raise LeaseLost(self.job)

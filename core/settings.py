@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     organisation: str = ""  # named in prompts
     passages: int = Field(8, ge=1, le=30)  # given to the answer
     question_limit: int = Field(4000, ge=100, le=40_000)  # characters
-    lease_seconds: float = Field(15.0, ge=1)
+    lease_seconds: float = Field(6.0, ge=1)
     attempts: int = Field(3, ge=1, le=10)
     answer_seconds: float = Field(90.0, ge=5)  # deadline of one attempt
     concurrency: int = Field(256, ge=1, le=1024)  # questions in flight per worker

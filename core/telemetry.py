@@ -5,9 +5,14 @@ import sys
 
 import structlog
 
+from core.errors import SettingsError
+
 
 def configure(level: str = "INFO", *, readable: bool | None = None) -> None:
     """Send structlog's events to stderr. `readable` defaults to whether stderr is a terminal."""
+    levels = logging.getLevelNamesMapping()
+    if level.upper() not in levels:
+        raise SettingsError(f"DAEDAP_LOG = {level!r} is no level: choose from DEBUG, INFO, WARNING, ERROR")
     readable = sys.stderr.isatty() if readable is None else readable
     renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(ensure_ascii=True)
     structlog.configure(
@@ -18,7 +23,7 @@ def configure(level: str = "INFO", *, readable: bool | None = None) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(levels[level.upper()]),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # asked for anew each time: stderr may change
     )
 

@@ -1,1 +1,1 @@
-"""How to reach Slack and Teams: clients, tokens, who is who."""
+"""How to reach a platform: clients, tokens, who is who."""

@@ -191,3 +191,7 @@ class KnowledgeBase(Protocol):
     async def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """A whole document, or None when it does not exist or this audience may not read it."""
         ...
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+        ...

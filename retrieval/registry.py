@@ -1,5 +1,6 @@
 """Which backends there are, and how settings become a knowledge base, a writer and sources: the one place that builds a search."""
 
+import difflib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +15,8 @@ from core.settings import Settings
 from retrieval.analyze import Analyzer
 from retrieval.embedders.cached import CachedEmbedder
 from retrieval.indexes.late import LateIndex
-from retrieval.knowledge.hybrid import Hybrid
 from retrieval.prepare import Workbench
-from retrieval.protocols import EmbedderDown, IndexBackend, IndexWriter, Source
+from retrieval.protocols import EmbedderDown, IndexBackend, IndexWriter, KnowledgeBase, Source
 from retrieval.vectors import Leg
 
 log = structlog.get_logger()
@@ -25,7 +25,12 @@ KNOWLEDGE = {"hybrid": "retrieval.knowledge.hybrid:Hybrid"}
 INDEXES = {"embedded": "retrieval.indexes.embedded:BACKEND"}
 EMBEDDERS = {"e5": "retrieval.embedders.e5:E5", "none": "retrieval.embedders.none:NoEmbedder"}
 RERANKERS = {"builtin": "retrieval.rerankers.builtin:Builtin", "none": "retrieval.rerankers.none:KeepOrder"}
-SOURCES = {"folder": ("retrieval.sources.folder:Folder", "retrieval.sources.folder:FolderSettings")}
+SOURCES = {"folder": "retrieval.sources.folder:SOURCE"}  # the source and the model of its table
+
+
+def check(settings: Settings) -> None:
+    """Raise SettingsError for a backend or a source that cannot be, before anything is started."""
+    Library(settings).sources()
 
 
 class Library:
@@ -33,7 +38,7 @@ class Library:
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError for a backend that does not exist."""
-        load("knowledge", settings.knowledge, KNOWLEDGE)
+        self._knowledge = load("knowledge", settings.knowledge, KNOWLEDGE)
         self.settings = settings
         self.backend: IndexBackend = load("index", settings.index, INDEXES)
         self.reranker = load("reranker", settings.reranker, RERANKERS)()
@@ -50,10 +55,11 @@ class Library:
         """What documents are made ready with: without the vectors that cannot be had on this machine."""
         return Workbench(self.analyzer, [leg for leg in self.legs if _answers(leg)])
 
-    def knowledge(self) -> Hybrid:
+    def knowledge(self) -> KnowledgeBase:
         """The knowledge base; its index is opened at the first question and may come later."""
         index = LateIndex(lambda: self.backend.read(self.folder, self.bench.fingerprint))
-        return Hybrid(index, analyzer=self.analyzer, legs=self.legs, reranker=self.reranker)
+        base: KnowledgeBase = self._knowledge(index, analyzer=self.analyzer, legs=self.legs, reranker=self.reranker)
+        return base
 
     def writer(self, *, rebuild: bool) -> IndexWriter:
         """The index to be filled; a new generation when asked for, or when the old one cannot be used."""
@@ -90,14 +96,14 @@ def _answers(leg: Leg) -> bool:
 
 def _source(name: str, table: dict[str, Any]) -> Source:
     kind = table.pop("kind", "folder")
-    names = {one: places[0] for one, places in SOURCES.items()}
-    build = load(f"sources.{name}.kind", kind, names)
+    build, model = load("source", kind, SOURCES)
     try:
-        settings = load(f"sources.{name}.kind", kind, {one: places[1] for one, places in SOURCES.items()})(**table)
+        settings = model(**table)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = max(error.errors(), key=lambda one: one["type"] == "extra_forbidden")  # a typo explains the rest
         key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"setting sources.{name}.{key} = {first['input']!r}: {first['msg']}. See daedap.toml.example."
-        ) from None
-    return build(name, settings)  # type: ignore[no-any-return]
+        near = difflib.get_close_matches(key, model.model_fields, n=1)
+        hint = f" Did you mean {near[0]}?" if near and key not in model.model_fields else " See daedap.toml.example."
+        raise SettingsError(f"setting sources.{name}.{key} = {first['input']!r}: {first['msg']}.{hint}") from None
+    source: Source = build(name, settings)
+    return source

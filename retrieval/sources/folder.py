@@ -135,3 +135,6 @@ def _etag(content: bytes, *facts: str) -> str:
     digest = hashlib.blake2b(content, digest_size=16)
     digest.update("\0".join(("", *facts)).encode())
     return digest.hexdigest()
+
+
+SOURCE = (Folder, FolderSettings)

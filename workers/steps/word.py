@@ -16,7 +16,8 @@ def written(text: str, found: Finding) -> Answer:
     """A model's text with what the check leaves of its citations and links."""
     checked = cite(text, found.material.passages)
     language = found.material.question.language
-    return Answer(text=checked.text, known=True, language=language, citations=checked.citations, notes=checked.notes)
+    known = bool(checked.citations)  # what rests on no source is no knowledge
+    return Answer(text=checked.text, known=known, language=language, citations=checked.citations, notes=checked.notes)
 
 
 async def quoted(found: Finding, answering: Answering) -> Answer:
