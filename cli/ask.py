@@ -12,6 +12,7 @@ from cli.show import print_answer
 from core.messages import Address, Answer, Asker, Question
 from core.said import clean, reply_language
 from core.settings import Settings, load_settings
+from platforms.playground.directory import Directory
 from workers.answer import answer
 from workers.runtime import answering
 from workers.stage import Silent
@@ -24,6 +25,7 @@ def ask(
 ) -> None:
     """Ask a question and read the answer with its sources."""
     settings = load_settings()
+    Directory(settings.people).require(as_)
     given = asyncio.run(answer(_question(question, as_, settings), answering(settings), Silent()))
     if as_json:
         typer.echo(json.dumps(as_object(given), ensure_ascii=False))

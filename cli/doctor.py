@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.markup import escape
 
+from cli.embedded_redis import address
 from core.connect import check, connect, hide_password
 from core.errors import DaedapError
 from core.health import health
 from core.settings import Settings, load_settings
 from platforms.slack.client import Refused, SlackClient
-from retrieval.models import IndexRequest
 from retrieval.registry import Library
 from workers.steps.model import choose_model
 
@@ -38,6 +38,8 @@ def doctor(
 ) -> None:
     """Say what is configured, what answers, and what to do about the rest. Exit code 1 when something is bad."""
     settings = load_settings()
+    if settings.redis_url is None:  # the one that `daedap up` has started, if it runs
+        settings = settings.model_copy(update={"redis_url": address(settings.data_dir)})
     findings = asyncio.run(_examine(settings, [_workers] if worker else EXAMINATIONS))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
@@ -89,10 +91,8 @@ async def _words(settings: Settings) -> Finding:
 
 async def _index(settings: Settings) -> Finding:
     library = await asyncio.to_thread(Library, settings)
-    index = await asyncio.to_thread(lambda: library.backend.read(library.folder, library.bench.fingerprint))
-    seen = await asyncio.to_thread(index.search, IndexRequest(("ready",), {}, frozenset({"public"})))
-    text = f"{seen.count} chunks in generation {seen.generation} of {library.folder}"
-    return Finding("index", "bad" if index.problem else "ok", index.problem or text)
+    text, problem = await asyncio.to_thread(library.look)
+    return Finding("index", "bad" if problem else "ok", problem or text)
 
 
 async def _llm(settings: Settings) -> Finding:

@@ -32,8 +32,10 @@ def evaluate(
     if embedder:
         settings = settings.model_copy(update={"embedder": embedder})
     library = Library(settings)
+    people = Directory(settings.people)
+    people.require(as_)
     options = Options(
-        audience=Audience(settings, Directory(settings.people)).person(as_),
+        audience=Audience(settings, people).person(as_),
         # A weak answer ("closest I found") counts as a refusal: it states nothing.
         enough=lambda passages: judge(passages) is Verdict.KNOWN,
         passages=settings.passages,
@@ -59,7 +61,7 @@ def _print(report: Report) -> None:
     out.print(table)
     out.print(
         f"refused: {figures['refused']} of {len(report.unanswerable)} without a gold document; "
-        f"wrongly refused: {figures['false_refusals']} of {len(report.ranked)}"
+        f"answerable but refused or worded as the closest found: {figures['false_refusals']} of {len(report.ranked)}"
     )
     out.print(
         f"{figures['chunks']} chunks indexed in {figures['seconds_index']} s; "

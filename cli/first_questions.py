@@ -1,6 +1,7 @@
 """What `daedap up` does once it serves: reads the documents, asks a question in each language and shows the answers."""
 
 import asyncio
+import os
 import time
 import tomllib
 import uuid
@@ -20,12 +21,10 @@ from core.texts import say
 
 async def greet(settings: Settings, redis_url: str, base_url: str) -> None:
     """Read what changed, ask the sample questions through the ledger and the worker, print it all."""
-    console = Console(highlight=False)
+    console, language = Console(highlight=False), "ko" if os.environ.get("LANG", "").startswith("ko") else "en"
     async with door(settings, redis_url) as at:
-        console.print(
-            f"[dim]{say('reindex_started', settings.language, source=say('all_sources', settings.language))}[/]"
-        )
-        read = await at.result(_reindex(settings))
+        console.print(f"[dim]{say('reindex_started', language, source=say('all_sources', language))}[/]")
+        read = await at.result(_reindex(language))
         console.print(f"[dim]{escape(read.text)}[/]")
         while (await status(at.redis)).running:  # noqa: ASYNC110  what an earlier start left goes on, in another process
             await asyncio.sleep(0.5)
@@ -35,7 +34,10 @@ async def greet(settings: Settings, redis_url: str, base_url: str) -> None:
             console.print(f"\n[bold]? {escape(text)}[/]")
             print_answer(given, console)
             console.print(f"[dim]{time.monotonic() - started:.2f} s[/]")
-    console.print(f"\nAsk on [bold]{base_url}[/] · Ctrl-C stops everything")
+    page = (
+        f"Ask on [bold]{base_url}[/]" if settings.loopback else f"Listening on {base_url}; the page is on loopback only"
+    )
+    console.print(f"\n{page} · Ctrl-C stops everything")
 
 
 def _questions(settings: Settings) -> list[str]:
@@ -49,8 +51,8 @@ def _questions(settings: Settings) -> list[str]:
     return [first[language] for language in sorted(first, reverse=True)]
 
 
-def _reindex(settings: Settings) -> Reindex:
-    return Reindex(**_common(settings.language))
+def _reindex(language: str) -> Reindex:
+    return Reindex(**_common(language))
 
 
 def _question(text: str, settings: Settings) -> Question:

@@ -37,7 +37,9 @@ def search(
 
 
 async def _found(text: str, person: str, *, settings: Settings, limit: int) -> Found:
-    audience = Audience(settings, Directory(settings.people)).person(person)
+    people = Directory(settings.people)
+    people.require(person)
+    audience = Audience(settings, people).person(person)
     knowledge = Library(settings).knowledge()
     try:
         return await knowledge.retrieve(Query(text, detect(text), audience, limit=limit))

@@ -11,15 +11,21 @@ from core.errors import RedisUnreachable
 
 def connect(url: str, *, timeout: float = 5.0, connections: int = 64) -> Redis:
     """A client whose every call ends within about `timeout` seconds; text in, text out."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=connections,
-        timeout=timeout,  # waiting for a free connection
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        health_check_interval=5,
-        decode_responses=True,
-    )
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=connections,
+            timeout=timeout,  # waiting for a free connection
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            health_check_interval=5,
+            decode_responses=True,
+        )
+    except ValueError:
+        shown = hide_password(url)
+        raise RedisUnreachable(
+            f"REDIS_URL = {shown}: not an address; write redis://HOST:PORT/0, or rediss:// for TLS"
+        ) from None
     return Redis.from_pool(pool)  # owns the pool: aclose() closes both
 
 

@@ -15,6 +15,7 @@ from core.settings import Settings
 from retrieval.analyze import Analyzer
 from retrieval.embedders.cached import CachedEmbedder
 from retrieval.indexes.late import LateIndex
+from retrieval.models import PUBLIC, IndexRequest
 from retrieval.prepare import Workbench
 from retrieval.protocols import EmbedderDown, IndexBackend, IndexWriter, KnowledgeBase, Source
 from retrieval.vectors import Leg
@@ -60,6 +61,12 @@ class Library:
         index = LateIndex(lambda: self.backend.read(self.folder, self.bench.fingerprint))
         base: KnowledgeBase = self._knowledge(index, analyzer=self.analyzer, legs=self.legs, reranker=self.reranker)
         return base
+
+    def look(self) -> tuple[str, str | None]:
+        """What the index is, and its problem if it has one. Raises IndexUnusable and SettingsError."""
+        index = self.backend.read(self.folder, self.bench.fingerprint)
+        seen = index.search(IndexRequest(("ready",), {}, frozenset({PUBLIC})))
+        return f"{seen.count} chunks in generation {seen.generation} of {self.folder}", index.problem
 
     def writer(self, *, rebuild: bool) -> IndexWriter:
         """The index to be filled; a new generation when asked for, or when the old one cannot be used."""

@@ -44,6 +44,11 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self.people = {person.id: person for person in _read(path)}
 
+    def require(self, name: str) -> None:
+        """Raise SettingsError when there is no such person; "" is nobody and always there."""
+        if name and name not in self.people:
+            raise SettingsError(f"--as {name}: there is no such person; there are: {', '.join(self.people) or 'none'}")
+
     def principals(self, name: str) -> frozenset[str]:
         """What this person is to a document's readers; for an unknown name what everybody is."""
         person = self.people.get(name)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.app import application
 from core.settings import Settings, SlackSettings
@@ -85,10 +85,17 @@ async def test_the_bots_loop_is_never_blocked(redis_server: RedisServer, redis_u
         dog = Watchdog()
         watching = asyncio.create_task(dog.watch())
         sent = []
-        for number in range(40):
-            sent.append(asyncio.create_task(slack.mention("U0TOM", "C0ALL", f"질문 {number}", times=2)))
-            await asyncio.sleep(0.05)
-        await asyncio.gather(*sent)
+        async with ClientSession(f"http://127.0.0.1:{port}") as person:
+            for number in range(40):
+                sent.append(asyncio.create_task(slack.mention("U0TOM", "C0ALL", f"질문 {number}", times=2)))
+                for path in ("/", "/readyz", "/page/suggestions"):
+                    async with person.get(path) as reply:
+                        assert reply.status in (200, 503)
+                asked = {"id": f"question-{number}", "text": f"질문 {number}"}
+                async with person.post("/page/ask", json=asked) as reply:
+                    assert reply.status == 202
+                await asyncio.sleep(0.05)
+            await asyncio.gather(*sent)
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching

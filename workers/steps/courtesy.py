@@ -7,6 +7,11 @@ from core.settings import Settings
 from core.texts import say
 
 _HELP = re.compile(r"\W*(help|도움말|도와줘|사용법)\W*", re.IGNORECASE)
+_GREETING = re.compile(
+    r"\W*(안녕(하세요|하십니까)?|반가워요?|반갑습니다|고마워요?|고맙습니다|감사(해요|합니다)|수고하세요"
+    r"|hi|hello|hey|good (morning|afternoon|evening)|thanks?( you| a lot)?|thx)\W*",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"[^\W_]")
 
 
@@ -17,6 +22,8 @@ def courtesy(question: Question, settings: Settings) -> Answer | None:
         text = say("too_long", question.language, limit=limit)
     elif _HELP.fullmatch(question.text):
         text = say("help", question.language)
+    elif _GREETING.fullmatch(question.text):
+        text = say("greeting", question.language)
     elif not _WORDS.search(question.text):  # empty, emoji, punctuation
         text = say("empty_question", question.language)
     else:

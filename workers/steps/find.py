@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.messages import Question
 from retrieval.models import Passage, Query
+from retrieval.versions import current
 from workers.services import Answering
 from workers.steps.condense import leans
 from workers.steps.judge import Verdict, judge
@@ -36,7 +37,7 @@ async def find(
         verdict = judge(found.passages)
         if text != question.text and answering.model is None and not speaks_of(question.text, found.passages):
             verdict = min(verdict, Verdict.WEAK)  # carried words alone only find what was answered before
-        material = Material(question, understood.conversation, found.passages)
+        material = Material(question, understood.conversation, current(text, found.passages))
         tried.append(Finding(text, material, verdict, found.notes))
         if verdict is Verdict.KNOWN:
             break
