@@ -68,7 +68,10 @@ async def _each(settings: Settings, examinations: list[Examination]) -> AsyncIte
 
 
 async def _sources(settings: Settings) -> Finding:
-    names = [source.name for source in Library(settings).sources()]
+    sources = Library(settings).sources()
+    for source in sources:
+        source.check()
+    names = [source.name for source in sources]
     return Finding("sources", "ok" if names else "bad", ", ".join(names) or "none: add a table [sources.NAME]")
 
 

@@ -63,6 +63,10 @@ class Source(Protocol):
     name: str
     expected: int  # documents there are, as far as known by now (for showing progress); 0 = not yet known
 
+    def check(self) -> object:
+        """Raise SettingsError when the source cannot be read as it is set; quick, called before anything is started."""
+        ...
+
     def documents(self, known: Mapping[str, str]) -> AsyncIterator["SourceItem"]:
         """All documents; `known` maps id to etag, so that content need not be read again when nothing changed."""
         ...

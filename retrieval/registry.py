@@ -31,7 +31,8 @@ SOURCES = {"folder": "retrieval.sources.folder:SOURCE"}  # the source and the mo
 
 def check(settings: Settings) -> None:
     """Raise SettingsError for a backend or a source that cannot be, before anything is started."""
-    Library(settings).sources()
+    for source in Library(settings).sources():
+        source.check()
 
 
 class Library:

@@ -39,9 +39,17 @@ def read(text: str, name: str) -> Element:
         _free_caption(table)
         if not _listed(table):
             _spread_cells(table)
+    _free_inline_code(page)
     for block in list(page.iter("pre")):
         _mark_code(block)
     return page
+
+
+def _free_inline_code(page: Element) -> None:
+    """Inside of a sentence code is a word of it, not a block."""
+    for word in list(page.iter("code", "kbd", "samp", "tt")):
+        if next(word.iterancestors("pre"), None) is None:
+            word.drop_tag()
 
 
 def title(page: Element) -> str:

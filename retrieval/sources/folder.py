@@ -59,11 +59,15 @@ class Folder:
         while (item := await asyncio.to_thread(next, items, None)) is not None:
             yield item
 
-    def _start(self, known: Mapping[str, str]) -> Iterator[SourceItem]:
+    def check(self) -> Readers:
+        """The rules of who may read what. Raises SettingsError when the folder is missing or its rules are broken."""
         root = self._settings.path
         if not root.is_dir():
             raise SettingsError(f"source {self.name}: {root} is not a folder; set sources.{self.name}.path")
-        readers = load_readers(root)
+        return load_readers(root)
+
+    def _start(self, known: Mapping[str, str]) -> Iterator[SourceItem]:
+        root, readers = self._settings.path, self.check()
         found = list(_walk(root.resolve()))
         if strays := [path for path in found if path.name == FILE and path.parent != root.resolve()]:
             # Somebody believes that this file protects its folder: it does not, so nothing is read.

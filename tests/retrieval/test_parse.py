@@ -256,3 +256,11 @@ def test_every_sample_is_readable():
     assert len(files) > 50
     for file in files:
         assert read(file.read_bytes(), file.name).blocks
+
+
+def test_code_inside_of_a_sentence_stays_in_it():
+    page = (
+        b"<html><body><nav><a href='/'>x</a></nav><main><h1>Billing</h1><p>To restart the pod run <code>kubectl roll</code>. "
+        b"Then wait for two minutes and tell the team.</p><p>Another paragraph that is long enough to be kept.</p></main></body></html>"
+    )
+    assert "To restart the pod run kubectl roll. Then wait" in parse(page, "a.html").text
