@@ -34,6 +34,7 @@ def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
         "task_acks_late": False,  # the ledger is what survives a kill; late acks add duplicates (reliability M6-M8, M16)
         "worker_prefetch_multiplier": 1,
         "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,  # our logs are JSON already
         "worker_send_task_events": False,
         "worker_enable_remote_control": False,
         "task_serializer": "json",

@@ -18,6 +18,7 @@ def started(folder: Path) -> subprocess.Popen:
         "DAEDAP_DATA_DIR": str(folder / "data"),
         "DAEDAP_BIND": f"127.0.0.1:{free_port()}",
         "DAEDAP_EMBEDDER": "none",
+        "LANG": "C.UTF-8",
     }
     command = [str(Path(sys.executable).parent / "daedap"), "up"]
     with (folder / "out").open("ab") as out:
@@ -47,7 +48,7 @@ def children(folder: Path) -> list[str]:
 
 @pytest.mark.timeout(240)
 def test_a_first_and_a_second_start_answer_in_both_languages_and_leave_nothing(tmp_path):
-    for word in ("추가 72", "그대로 72"):
+    for word in ("added 72", "unchanged 72"):
         (tmp_path / "out").write_text("")
         process = started(tmp_path)
         try:
