@@ -21,7 +21,10 @@ from core.texts import say
 
 async def greet(settings: Settings, redis_url: str, base_url: str) -> None:
     """Read what changed, ask the sample questions through the ledger and the worker, print it all."""
-    console, language = Console(highlight=False), "ko" if os.environ.get("LANG", "").startswith("ko") else "en"
+    console, language = (
+        Console(highlight=False, soft_wrap=True),
+        "ko" if os.environ.get("LANG", "").startswith("ko") else "en",
+    )
     async with door(settings, redis_url) as at:
         console.print(f"[dim]{say('reindex_started', language, source=say('all_sources', language))}[/]")
         read = await at.result(_reindex(language))

@@ -106,10 +106,6 @@ class Index(Protocol):
         """One document with its text, or None when it does not exist or this audience may not read it."""
         ...
 
-    def titles(self, audience: frozenset[str], limit: int) -> Sequence[str]:
-        """Some titles this audience may read (for an empty answer)."""
-        ...
-
     @property
     def problem(self) -> str | None:
         """What is wrong with the index while an older generation stands in, for the operator; None when all is well."""
@@ -194,6 +190,10 @@ class KnowledgeBase(Protocol):
 
     async def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """A whole document, or None when it does not exist or this audience may not read it."""
+        ...
+
+    async def warm(self) -> None:
+        """Load what the first question would wait for. Raises IndexUnusable where there is nothing to search yet."""
         ...
 
     def close(self) -> None:

@@ -28,6 +28,8 @@ def run(queues: str) -> None:
     name = f"{queues.partition(',')[0]}-{os.getpid()}@{socket.gethostname()}"
     runtime = Runtime(settings, deadline=None if queues == "reindex" else settings.answer_seconds + STUCK)
     runtime.sweep(name=name, queues=queues)
+    if "answers" in queues:
+        runtime.warm()
     app = celery_worker(settings.redis_url, runtime.wake, runtime.retire)
     concurrency = 2 if queues == "reindex" else settings.concurrency
     try:

@@ -1,6 +1,7 @@
 """The worker's composition root: builds everything from settings, and keeps the one event loop on which all work runs."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from core.connect import check, connect
+from core.errors import IndexUnusable
 from core.ledger import Ledger
 from core.settings import Settings
 from platforms.playground.directory import Directory
@@ -82,6 +84,14 @@ class Runtime:
     def free(self) -> int:
         """How many more attempts there is a place for."""
         return self.services.settings.concurrency - len(self.running)
+
+    def warm(self) -> None:
+        """Load models beside the first work rather than in it."""
+        asyncio.run_coroutine_threadsafe(self._warm(), self.loop)
+
+    async def _warm(self) -> None:
+        with contextlib.suppress(IndexUnusable):
+            await self.services.answering.knowledge.warm()
 
     def start(self, job: str) -> "asyncio.Task[None]":
         """Begin an attempt, from the loop itself."""

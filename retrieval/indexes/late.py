@@ -1,6 +1,6 @@
 """An index that may not be there yet: opened at its first use, and tried again until it can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Lock
 
 from core.errors import IndexUnusable, SettingsError
@@ -22,10 +22,6 @@ class LateIndex:
     def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """As the index's."""
         return self._opened().document(document_id, audience)
-
-    def titles(self, audience: frozenset[str], limit: int) -> Sequence[str]:
-        """As the index's."""
-        return self._opened().titles(audience, limit)
 
     @property
     def problem(self) -> str | None:

@@ -36,11 +36,6 @@ class Hybrid:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._engine.index.document, document_id, audience)
 
-    async def titles(self, audience: frozenset[str], limit: int) -> Sequence[str]:
-        """Some titles this audience may read."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._engine.index.titles, audience, limit)
-
     async def warm(self) -> None:
         """Load what the first question would wait for (Kiwi 1 s, the model 0.4 s)."""
         audience: frozenset[str] = frozenset()

@@ -288,13 +288,6 @@ class IndexContract:
         assert index.document("d:1", frozenset({"boss", "public"})) == document
         assert index.document("d:1", EVERYONE) is None
         assert index.document("d:2", EVERYONE) is None
-        assert list(index.titles(EVERYONE, 5)) == []
-        assert list(index.titles(frozenset({"hr"}), 5)) == ["Salaries"]
-
-    def test_titles_are_few_and_each_said_once(self, shelf: Shelf) -> None:
-        put(shelf, *(make_document(f"d:{i}", "x", title=f"Title {i % 4}") for i in range(12)))
-        assert sorted(shelf.index().titles(EVERYONE, 9)) == [f"Title {i}" for i in range(4)]
-        assert len(shelf.index().titles(EVERYONE, 2)) == 2
 
     @given(
         readers=st.lists(st.frozensets(st.sampled_from("abcdefgh"), max_size=4), min_size=1, max_size=40),

@@ -80,6 +80,3 @@ class WithoutArticles:
 
     def document(self, document_id, audience):
         return self.index.document(document_id, audience)
-
-    def titles(self, audience, limit):
-        return self.index.titles(audience, limit)

@@ -53,9 +53,6 @@ class MemoryIndex:
         found = next((one for one, _ in self.rows if one.id == document_id), None)
         return found if found and found.readers & audience else None
 
-    def titles(self, audience, limit):
-        return [one.title for one, _ in self.rows if one.readers & audience][:limit]
-
     def _visible(self, request, document) -> bool:
         return (
             bool(document.readers & request.audience)

@@ -160,4 +160,3 @@ async def test_an_unknown_document_and_a_forbidden_one_look_the_same():
     _, knowledge = build(LEAVE, PAY)
     assert await knowledge.document("pay", PUBLIC) is None is await knowledge.document("none", PUBLIC)
     assert (await knowledge.document("leave", PUBLIC)).title == "연차 규정"
-    assert await knowledge.titles(PUBLIC, 5) == ["연차 규정"]

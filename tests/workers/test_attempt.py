@@ -218,7 +218,14 @@ async def test_an_attempt_that_outlasts_its_deadline_is_tried_again(services, re
 
 
 @pytest.mark.parametrize(
-    ("text", "key"), [("", "empty_question"), ("🙂🙂 !!", "empty_question"), ("help", "help"), ("도움말", "help")]
+    ("text", "key"),
+    [
+        ("", "empty_question"),
+        ("🙂🙂 !!", "empty_question"),
+        ("help", "help"),
+        ("도움말", "help"),
+        ("안녕하세요!", "greeting"),
+    ],
 )
 async def test_what_asks_nothing_gets_a_kind_word(services, recorder, text, key):
     other = question("2.0").model_copy(update={"text": text})

@@ -17,15 +17,17 @@ _WORDS = re.compile(r"[^\W_]")
 
 def courtesy(question: Question, settings: Settings) -> Answer | None:
     """The ready answer to a message that asks nothing that can be searched, else None."""
-    limit = settings.question_limit
-    if len(question.text) > limit:
-        text = say("too_long", question.language, limit=limit)
-    elif _HELP.fullmatch(question.text):
-        text = say("help", question.language)
-    elif _GREETING.fullmatch(question.text):
-        text = say("greeting", question.language)
-    elif not _WORDS.search(question.text):  # empty, emoji, punctuation
-        text = say("empty_question", question.language)
-    else:
+    key = _key(question.text, settings.question_limit)
+    if key is None:
         return None
+    text = say(key, question.language, limit=settings.question_limit)
     return Answer(text=text, known=True, language=question.language)
+
+
+def _key(text: str, limit: int) -> str | None:
+    if len(text) > limit:
+        return "too_long"
+    for pattern, key in ((_HELP, "help"), (_GREETING, "greeting")):
+        if pattern.fullmatch(text):
+            return key
+    return None if _WORDS.search(text) else "empty_question"  # empty, emoji, punctuation

@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -46,10 +45,6 @@ class EmbeddedIndex:
     def document(self, document_id: str, audience: frozenset[str]) -> Document | None:
         """One document with its text, if somebody of the audience may read it."""
         return self._read(lambda _, connection: lookup.document(connection, document_id, audience))
-
-    def titles(self, audience: frozenset[str], limit: int) -> Sequence[str]:
-        """Titles this audience may read, the newest first."""
-        return self._read(lambda _, connection: lookup.titles(connection, audience, limit))
 
     def close(self) -> None:
         """Let go of the files."""
