@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help setup run test lint bench lock clean
+.PHONY: help setup run test lint bench kills lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,6 +34,9 @@ lint: $(VENV)/.dev ## Style, types and import rules
 
 bench: setup $(VENV)/.bench ## Time indexing and search beside LangChain's EnsembleRetriever
 	@$(PY) -m bench
+
+kills: setup $(VENV)/.dev ## Kill -9 an index that is being written 250 times and look for damage (10 minutes)
+	@$(PY) -m tests.retrieval.indexes.kill_campaign --kills 250
 
 lock: ## Choose the newest fitting versions anew and write requirements/*.txt
 	@PYTHON=$(PYTHON) sh requirements/lock.sh
