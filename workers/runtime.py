@@ -82,8 +82,8 @@ class Runtime:
         self.sweeping = asyncio.run_coroutine_threadsafe(sweeping, self.loop)
 
     def free(self) -> int:
-        """How many more attempts there is a place for."""
-        return self.services.settings.concurrency - len(self.running)
+        """How many more attempts there is a place for; none once retired (a cancelled sweeper may outlive it for a round)."""
+        return 0 if self.retired else self.services.settings.concurrency - len(self.running)
 
     def warm(self) -> None:
         """Load models beside the first work rather than in it."""

@@ -40,6 +40,7 @@ class Watch:
             self._over.set()
             await asyncio.wait(beside, timeout=LAST)
         finally:
+            self._over.set()  # redis-py swallows a cancellation now and then
             for task in beside:
                 task.cancel()
         if self._lost:

@@ -33,7 +33,9 @@ async def sweeping(ledger, wake, places):
     await asyncio.sleep(0.5)
     yield
     assert not task.done()
-    task.cancel()
+    while not task.done():  # redis-py swallows a cancellation now and then
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)
 
 
 async def test_a_worker_takes_no_more_than_it_has_places_for(due):
