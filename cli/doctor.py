@@ -143,4 +143,10 @@ async def _slack(settings: Settings) -> Finding:
     return Finding("slack", "ok", f"team {identity.team}")
 
 
-EXAMINATIONS: list[Examination] = [_sources, _words, _embedder, _index, _llm, _redis, _workers, _slack]
+async def _teams(settings: Settings) -> Finding:
+    if not settings.teams.app_id:
+        return Finding("teams", "off", "MICROSOFT_APP_ID is not set")
+    return Finding("teams", "bad", "MICROSOFT_APP_ID is set, but this version does not speak with Teams yet")
+
+
+EXAMINATIONS: list[Examination] = [_sources, _words, _embedder, _index, _llm, _redis, _workers, _slack, _teams]

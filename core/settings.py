@@ -18,6 +18,9 @@ FOREIGN = {
     "SLACK_SIGNING_SECRET": "slack.signing_secret",
     "SLACK_APP_TOKEN": "slack.app_token",
     "SLACK_API_URL": "slack.api_url",
+    "MICROSOFT_APP_ID": "teams.app_id",
+    "MICROSOFT_APP_PASSWORD": "teams.app_password",
+    "MICROSOFT_APP_TENANT_ID": "teams.app_tenant_id",
 }
 
 
@@ -42,6 +45,14 @@ class SlackSettings(Table):
     @property
     def on(self) -> bool:
         return self.bot_token is not None
+
+
+class TeamsSettings(Table):
+    """`[teams]`: read and shown by `daedap doctor`; the adapter that uses it is not built yet."""
+
+    app_id: str = ""
+    app_password: SecretStr | None = None
+    app_tenant_id: str = ""
 
 
 class MemorySettings(Table):
@@ -84,6 +95,7 @@ class Settings(BaseSettings):
     sources: dict[str, dict[str, Any]] = {"samples": SAMPLES}
     people: Path = Path("samples/people.toml")  # sample people: `--as NAME`, the page's who-am-I
     slack: SlackSettings = SlackSettings()
+    teams: TeamsSettings = TeamsSettings()
     memory: MemorySettings = MemorySettings()
 
     @field_validator("bind")

@@ -78,3 +78,13 @@ def test_a_missing_file_that_was_asked_for_is_an_error(monkeypatch):
     monkeypatch.setenv("DAEDAP_CONFIG", "elsewhere.toml")
     with pytest.raises(SettingsError, match=r"elsewhere\.toml does not exist"):
         load_settings()
+
+
+def test_the_names_of_a_teams_app_are_read_and_its_password_hidden(monkeypatch):
+    monkeypatch.setenv("MICROSOFT_APP_ID", "id-1")
+    monkeypatch.setenv("MICROSOFT_APP_PASSWORD", "hush")
+    monkeypatch.setenv("MICROSOFT_APP_TENANT_ID", "tenant-1")
+    settings = load_settings()
+    assert (settings.teams.app_id, settings.teams.app_tenant_id) == ("id-1", "tenant-1") and "hush" not in repr(
+        settings
+    )
