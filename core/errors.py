@@ -43,6 +43,16 @@ class Transient(DaedapError):
         self.after = after  # seconds until the next attempt makes sense
 
 
+class TooMany(DaedapError):
+    """Somebody, or a channel, asks faster than the limits allow; nothing was admitted."""
+
+    user_text = "too_many"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"more questions than the setting limits allows; again in {seconds:.1f} s")
+        self.seconds = seconds  # until the next question is taken
+
+
 class AccessChanged(DaedapError):
     """What an answer cites is no longer readable by its audience; it must be made anew."""
 

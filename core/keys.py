@@ -58,6 +58,16 @@ def pace(tenant: str, call: str, minute: int) -> str:
     return f"daedap:{{{tenant}}}:pace:{call}:{minute}"
 
 
+def limit(tenant: str, who: str) -> str:
+    """String: when what a person or channel ("platform:tenant:id") asked is paid for, seconds by Redis' clock."""
+    return f"daedap:{{{tenant}}}:limit:{who}"
+
+
+def told(tenant: str, who: str) -> str:
+    """String: exists while somebody knows that they ask too fast."""
+    return f"daedap:{{{tenant}}}:told:{who}"
+
+
 def events(job_id: str) -> str:
     """Stream: the live events of a job."""
     return f"daedap:{{{job_id}}}:events"

@@ -1,7 +1,7 @@
 """The job record in Redis is the promise: admitted once, worked on under a lease, answered once, swept when dropped."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
@@ -10,7 +10,8 @@ from pydantic import Field, TypeAdapter
 from redis.asyncio import Redis
 
 from core import keys
-from core.errors import LeaseLost
+from core import ledger_scripts as scripts
+from core.errors import LeaseLost, TooMany
 from core.messages import Answer, Work
 
 # Proven before it was written: 900 of 900 answers exactly once through kills, freezes and lost messages. The fields of a job:
@@ -22,100 +23,13 @@ GRACE = 2.0  # seconds the wake-up has before the sweeper steps in
 
 _work: TypeAdapter[Work] = TypeAdapter(Annotated[Work, Field(discriminator="kind")])
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] + t[2] / 1000000\n"
 
-# KEYS: job, due, tenants, gesture ("" = none)   ARGV: id, work, tenant, grace, kept, kind
-_ADMIT = (
-    _NOW
-    + """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-if KEYS[4] ~= '' and not redis.call('SET', KEYS[4], ARGV[1], 'NX', 'EX', ARGV[5]) then return 0 end
-redis.call('HSET', KEYS[1], 'work', ARGV[2], 'kind', ARGV[6], 'state', 'open', 'admitted', tostring(now))
-redis.call('HSET', KEYS[1], 'attempts', 0, 'token', 0, 'lease', 0)
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[1])
-redis.call('SADD', KEYS[3], ARGV[3])
-return 1"""
-)
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many admissions a minute under this Redis key, all at once or spread."""
 
-# KEYS: job, due   ARGV: id, lease -> the record, or nothing while another holds it or when it is finished
-_CLAIM = (
-    _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'state') ~= 'open' then redis.call('ZREM', KEYS[2], ARGV[1]); return nil end
-local lease = tonumber(redis.call('HGET', KEYS[1], 'lease'))
-if lease > now then return nil end
-if lease > 0 then redis.call('HINCRBY', KEYS[1], 'drops', 1) end
-redis.call('HINCRBY', KEYS[1], 'token', 1)
-redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-redis.call('HSET', KEYS[1], 'lease', tostring(now + ARGV[2]))
-redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[1])
-return redis.call('HGETALL', KEYS[1])"""
-)
-
-_HELD = "if redis.call('HGET', KEYS[1], 'token') ~= ARGV[2] or redis.call('HGET', KEYS[1], 'state') ~= 'open' then return 0 end\n"
-
-# KEYS: job, due   ARGV: id, token, seconds
-_RENEW = (
-    _HELD
-    + _NOW
-    + """
-if redis.call('HGET', KEYS[1], 'lease') == '0' then return 0 end
-redis.call('HSET', KEYS[1], 'lease', tostring(now + ARGV[3]))
-redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
-return 1"""
-)
-
-# KEYS: job, due   ARGV: id, token, state
-_FINISH = (
-    _HELD
-    + _NOW
-    + """
-redis.call('HSET', KEYS[1], 'state', ARGV[3], 'finished', tostring(now))
-redis.call('HDEL', KEYS[1], 'work', 'answer')
-redis.call('ZREM', KEYS[2], ARGV[1])
-return 1"""
-)
-
-# KEYS: job, due   ARGV: id, token, seconds until the next attempt, 1 = the attempt does not count
-_RELEASE = (
-    _HELD
-    + _NOW
-    + """
-redis.call('HSET', KEYS[1], 'lease', 0)
-redis.call('HINCRBY', KEYS[1], 'attempts', -ARGV[4])
-redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
-return 1"""
-)
-
-# KEYS: job   ARGV: id, token, field, value, field, value, ...
-_PUT = _HELD + "for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end return 1"
-_CLEAR = _HELD + "for i = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end return 1"
-
-# KEYS: job   ARGV: 'any', token, field, value -> the value that stands; only the holder writes, the first writer wins
-_SETTLE = """
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[2] then return nil end
-redis.call('HSETNX', KEYS[1], ARGV[3], ARGV[4])
-return redis.call('HGET', KEYS[1], ARGV[3])"""
-
-# KEYS: due   ARGV: seconds to wait until a job may be swept again, how many, the jobs' key without the id, kinds -> job ids
-# A due job without a record (expired, lost) is nobody's promise any more; one of another kind must not hide ours.
-_SWEEP = (
-    _NOW
-    + """
-local found = {}
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
-  if #found >= tonumber(ARGV[2]) then break end
-  local kind = redis.call('HGET', ARGV[3] .. id, 'kind')
-  if not kind then
-    redis.call('ZREM', KEYS[1], id)
-  elseif string.find(ARGV[4], kind, 1, true) then
-    redis.call('ZADD', KEYS[1], now + ARGV[1], id)
-    table.insert(found, id)
-  end
-end
-return found"""
-)
+    key: str
+    per_minute: int
 
 
 class Ledger:
@@ -125,18 +39,32 @@ class Ledger:
         self.redis = redis
         self.lease = lease  # seconds; renewed every third of it
         self.attempts = attempts
-        self._admit = redis.register_script(_ADMIT)
-        self._claim = redis.register_script(_CLAIM)
-        self._sweep = redis.register_script(_SWEEP)
+        self._admit = redis.register_script(scripts.ADMIT)
+        self._claim = redis.register_script(scripts.CLAIM)
+        self._sweep = redis.register_script(scripts.SWEEP)
 
-    async def admit(self, work: Work) -> bool:
-        """Take work in; False when the same message (or the same gesture) was taken in before."""
+    async def admit(
+        self, work: Work, *, fields: Mapping[str, str] | None = None, hold: float = GRACE, limits: Sequence[Limit] = ()
+    ) -> bool:
+        """Take work in, with notes of its platform as `fields` of the record; the sweeper lets it be for `hold` seconds.
+
+        False when the same message (or the same gesture) was taken in before. Raises TooMany, and nothing is written, when a
+        limit is reached.
+        """
         tenant = work.address.tenant
         guard = keys.gesture(tenant, work.client_message) if work.client_message else ""
-        names = [keys.job(tenant, work.job), keys.due(tenant), keys.TENANTS, guard]
-        return bool(
-            await self._admit(keys=names, args=[work.job, work.model_dump_json(), tenant, GRACE, KEPT, work.kind])
-        )
+        names = [keys.job(tenant, work.job), keys.due(tenant), keys.TENANTS, guard, *(limit.key for limit in limits)]
+        args = [work.job, work.model_dump_json(), tenant, hold, KEPT, work.kind]
+        args += [f"{60 / limit.per_minute:.6f}" for limit in limits]
+        flat = [part for pair in (fields or {}).items() for part in pair]
+        admitted = int(await self._admit(keys=names, args=[*args, *flat]))
+        if admitted < 0:
+            raise TooMany(-admitted / 1000)
+        return bool(admitted)
+
+    def unclaimed(self, job_id: str) -> "Claim":
+        """The right of the bot to add to a record, and to let workers have it, until the first of them claims it."""
+        return Claim(self, job_id, "0", 0, {})
 
     async def claim(self, job_id: str) -> "Claim | None":
         """The right to work on a job for `lease` seconds, or None when it is held, finished or unknown."""
@@ -197,15 +125,15 @@ class Claim:
 
     async def renew(self, seconds: float | None = None) -> None:
         """Hold the lease for another `seconds` (default: a whole lease) from now."""
-        await self._guarded(_RENEW, self.ledger.lease if seconds is None else seconds)
+        await self._guarded(scripts.RENEW, self.ledger.lease if seconds is None else seconds)
 
     async def finish(self, state: Literal["done", "dead"] = "done") -> None:
         """Terminal: nobody works on it again."""
-        await self._guarded(_FINISH, state)
+        await self._guarded(scripts.FINISH, state)
 
     async def release(self, *, after: float = 0.0, counts: bool = True) -> None:
         """Hand it back for another attempt in `after` seconds; `counts=False` when we, not the job, were the reason."""
-        await self._guarded(_RELEASE, after, 0 if counts else 1)
+        await self._guarded(scripts.RELEASE, after, 0 if counts else 1)
 
     async def settle(self, answer: Answer) -> Answer:
         """The answer that stands: ours if nobody settled one before, else the first writer's."""
@@ -217,7 +145,7 @@ class Claim:
 
     async def settled(self, field: str, value: str) -> str:
         """First writer wins for one field of the record."""
-        settle = self.ledger.redis.register_script(_SETTLE)
+        settle = self.ledger.redis.register_script(scripts.SETTLE)
         stands = await settle(keys=[self._key], args=["any", self.token, field, value])
         if stands is None:
             raise LeaseLost(self.job)
@@ -230,11 +158,11 @@ class Claim:
 
     async def put(self, **fields: str) -> None:
         """Write fields of the record (delivery's notes to its own successor)."""
-        await self._guarded(_PUT, *(part for pair in fields.items() for part in pair))
+        await self._guarded(scripts.PUT, *(part for pair in fields.items() for part in pair))
 
     async def clear(self, *names: str) -> None:
         """Drop fields of the record."""
-        await self._guarded(_CLEAR, *names)
+        await self._guarded(scripts.CLEAR, *names)
 
     async def now(self) -> float:
         """Redis' clock, seconds since 1970: the only clock that all workers share."""

@@ -56,6 +56,11 @@ class Request(Message):
         """Identity of the work: retries, twins and replays of one message share it."""
         return f"{self.address.room}:{self.message}"
 
+    @property
+    def person(self) -> str:
+        """The asker, as `admins` and `groups` name people."""
+        return f"{self.address.platform}:{self.address.tenant}:{self.asker.id}"
+
 
 class Question(Request):
     """A question to be answered in its thread."""

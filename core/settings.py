@@ -48,11 +48,29 @@ class SlackSettings(Table):
 
 
 class TeamsSettings(Table):
-    """`[teams]`: read and shown by `daedap doctor`; the adapter that uses it is not built yet."""
+    """`[teams]`; without an app id Teams is off. The addresses are those of the public cloud."""
 
     app_id: str = ""
     app_password: SecretStr | None = None
     app_tenant_id: str = ""
+    app_type: Literal["SingleTenant", "UserAssignedMSI", "None"] = "SingleTenant"  # None: no checks, on loopback only
+    follow_threads: bool = True  # answer on in a thread without being mentioned again, where Teams delivers that
+    login_url: str = "https://login.microsoftonline.com"
+    openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    issuer: str = "https://api.botframework.com"
+    scope: str = "https://api.botframework.com"
+    service_hosts: tuple[str, ...] = ("smba.trafficmanager.net", ".teams.microsoft.com")  # who may get the bot's token
+
+    @property
+    def on(self) -> bool:
+        return bool(self.app_id) or self.app_type == "None"
+
+
+class LimitSettings(Table):
+    """`[limits]`: questions a minute; 0 = no limit."""
+
+    person: int = Field(20, ge=0, le=10_000)
+    channel: int = Field(60, ge=0, le=10_000)
 
 
 class MemorySettings(Table):
@@ -97,6 +115,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = SlackSettings()
     teams: TeamsSettings = TeamsSettings()
     memory: MemorySettings = MemorySettings()
+    limits: LimitSettings = LimitSettings()
 
     @field_validator("bind")
     @classmethod
@@ -171,7 +190,7 @@ def _explain(problem: Any, file: Path) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{key} in {file} (or its DAEDAP_ variable) is not a setting{_nearest(key, _all_keys())}"
-    value = "(hidden)" if "token" in key or "secret" in key else repr(problem["input"])
+    value = "(hidden)" if any(word in key for word in ("token", "secret", "password")) else repr(problem["input"])
     return f"setting {key} = {value}: {problem['msg'].removeprefix('Value error, ')}. See daedap.toml.example."
 
 

@@ -99,7 +99,8 @@ async def _run(claim: Claim, services: Services) -> None:
     if claim.exhausted:
         await _apologise(claim, delivery)
         return
-    await delivery.begin(claim)
+    if "limited" not in claim.record:  # who floods us costs one call, not two
+        await delivery.begin(claim)
     this = Attempt(claim, delivery, services)
     answer = await claim.answer() or await claim.settle(await _made(this))
     await delivery.finish(claim, answer)

@@ -16,6 +16,9 @@ log = structlog.get_logger()
 
 async def produce(attempt: Attempt) -> Answer:
     """The answer to any kind of work that is delivered to a platform."""
+    if seconds := attempt.claim.record.get("limited"):
+        language = attempt.claim.work.language
+        return Answer(text=say("too_many", language, seconds=seconds), known=False, language=language)
     match attempt.claim.work:
         case Question() as question:
             return await _answered(question, attempt)
@@ -29,7 +32,7 @@ async def produce(attempt: Attempt) -> Answer:
 async def remember(attempt: Attempt, given: Answer) -> None:
     """Keep a question and its answer for what may follow; memory that fails costs nothing but itself."""
     asked = attempt.claim.work
-    if not isinstance(asked, Question):
+    if not isinstance(asked, Question) or "limited" in attempt.claim.record:
         return
     turn = Turn(
         message=asked.message, at=asked.at, asker=asked.asker.id, question=asked.text[:1000], answer=given.text[:2000]

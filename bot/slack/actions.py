@@ -1,13 +1,13 @@
 """The two feedback buttons under an answer."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from redis.asyncio import Redis
 
+from bot.feedback import Feedback
 from bot.slack.fields import ID, JOB, Malformed, field
 from core import keys
 from core.errors import DaedapError
@@ -17,15 +17,13 @@ from platforms.slack.client import SlackClient
 log = structlog.get_logger()
 
 VERDICTS = {"feedback_good": "good", "feedback_bad": "bad"}
-KEPT = 30 * 24 * 3600  # seconds in which the same person may change the verdict
-LONGEST = 100_000  # entries of a team's stream
 
 
 class Actions:
     """Keeps verdicts: one person has one on an answer, the last one given."""
 
     def __init__(self, redis: Redis, client: SlackClient, *, language: str) -> None:
-        self._redis, self._client, self._language = redis, client, language
+        self._feedback, self._client, self._language = Feedback(redis), client, language
         self._thanking: set[asyncio.Task[None]] = set()
 
     async def feedback(self, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
@@ -35,13 +33,8 @@ class Actions:
         if keys.tenant_of(job) != tenant:
             log.warning("feedback.foreign", user=user)  # a button of another workspace's answer
             return
-        before = await self._redis.set(keys.verdict(tenant, job, user), verdict, ex=KEPT, get=True)
-        if before == verdict:
-            return
-        entry = {"job": job, "user": f"slack:{tenant}:{user}", "verdict": verdict, "at": f"{time.time():.3f}"}
-        await self._redis.xadd(keys.feedback(tenant), entry, maxlen=LONGEST, approximate=True)
-        log.info("feedback.given", job=job, verdict=verdict)
-        self._thank(body, user)
+        if await self._feedback.give(job, f"slack:{tenant}:{user}", verdict):
+            self._thank(body, user)
 
     async def close(self) -> None:
         """Drop thanks that were not said yet."""

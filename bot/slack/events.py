@@ -51,7 +51,7 @@ class Events:
             return
         heard = _heard(event, me)
         if heard.called or await self._follows(heard):
-            await self._intake.admit(self._work(heard, me))
+            await self._intake.hear(self._work(heard, me))
 
     async def _follows(self, heard: Heard) -> bool:
         """Whether it goes on in a thread that Daedap answered in, and is not said to somebody else by name."""

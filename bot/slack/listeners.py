@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.intake import Intake
 from bot.slack.actions import VERDICTS, Actions
-from bot.slack.commands import Commands
+from bot.slack.commands import SlashCommands
 from bot.slack.events import Events
 from platforms.slack.client import SlackClient
 
@@ -41,7 +41,7 @@ def listeners(client: SlackClient, intake: Intake, redis: Redis) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     _events(app, Events(intake, redis, client))
-    _commands(app, Commands(intake, redis))
+    _commands(app, SlashCommands(intake, redis))
     _actions(app, Actions(redis, client, language=intake.settings.language))
     return app
 
@@ -54,7 +54,7 @@ def _events(app: AsyncApp, events: Events) -> None:
     app.event("message")(hear)
 
 
-def _commands(app: AsyncApp, commands: Commands) -> None:
+def _commands(app: AsyncApp, commands: SlashCommands) -> None:
     async def reindex(ack: AsyncAck, command: Mapping[str, Any]) -> BoltResponse:
         return await ack(_whispered(await commands.reindex(command)))
 

@@ -27,6 +27,8 @@ class Stack:
             "DAEDAP_BIND": f"127.0.0.1:{self.port}",
             "DAEDAP_LEASE_SECONDS": "3",
             "DAEDAP_EMBEDDER": "none",
+            "DAEDAP_LIMITS__PERSON": "0",
+            "DAEDAP_LIMITS__CHANNEL": "0",
             "PYTHONUNBUFFERED": "1",
             **environment,
         }

@@ -15,7 +15,7 @@ from bot.wakeup import Wakeup
 from core import keys
 from core.connect import connect
 from core.ledger import Ledger
-from core.settings import Settings, SlackSettings
+from core.settings import LimitSettings, Settings, SlackSettings
 from tests.platforms.slack.standin import SlackStandIn
 from tests.platforms.slack.world import APP_TOKEN, BOT_TOKEN, SECRET, TEAM
 
@@ -54,7 +54,8 @@ def slack_settings(slack: SlackStandIn) -> SlackSettings:
 
 @pytest.fixture
 def settings(slack_settings: SlackSettings, redis_url: str) -> Settings:
-    return Settings(slack=slack_settings, redis_url=redis_url, admins=(f"slack:{TEAM}:{ADMIN}",))
+    unlimited = LimitSettings(person=0, channel=0)  # tests/bot/test_intake.py has the limits
+    return Settings(slack=slack_settings, redis_url=redis_url, limits=unlimited, admins=(f"slack:{TEAM}:{ADMIN}",))
 
 
 @pytest.fixture
