@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 PATIENCE = 0.8  # seconds for Redis; Slack shows an error of its own after 3
 LONGEST = 200  # characters of a command's text
+FORGET = re.compile(r"(?:forget|잊어|잊어 ?줘|잊어 ?주세요)[.!]?", re.IGNORECASE)  # said where commands are sentences
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII | re.IGNORECASE)
 _REBUILD = re.compile(r"(?:--|—|–)rebuild")  # keyboards make one dash of two
 

@@ -36,7 +36,7 @@ class Intake:
         try:
             return await self.admit(work, fields=fields, hold=hold)
         except TooMany as no:
-            return await self._told(work, no)
+            return await self.tell(work, no, fields=fields)
 
     async def admit(self, work: Work, *, fields: Mapping[str, str] | None = None, hold: float | None = None) -> bool:
         """The same for who can be told at once: raises TooMany. With `hold` seconds given, `wake` is up to the caller."""
@@ -58,14 +58,15 @@ class Intake:
             wanted.append(Limit(keys.limit(tenant, work.address.room), limits.channel))
         return tuple(limit for limit in wanted if limit.per_minute)
 
-    async def _told(self, work: Work, no: TooMany) -> bool:
-        """The sentence is a job like an answer, so that it comes once and through every fault."""
+    async def tell(self, work: Work, no: TooMany, *, fields: Mapping[str, str] | None = None) -> bool:
+        """Say that it was too fast. The sentence is a job like an answer, so that it comes once and through every fault."""
         log.warning("intake.limited", job=work.job, seconds=no.seconds)
         told = keys.told(work.address.tenant, work.person)
         before = await self.ledger.redis.set(told, work.job, nx=True, ex=TOLD, get=True)
         if before not in (None, work.job):  # our own, when an earlier delivery got no further
             return False
-        new = await self.ledger.admit(work, fields={"limited": str(math.ceil(no.seconds))})
+        limited = {**(fields or {}), "limited": str(math.ceil(no.seconds))}
+        new = await self.ledger.admit(work, fields=limited)
         self.wake(work)
         return new
 

@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.markup import escape
 
+from cli.chats import slack, teams
 from cli.embedded_redis import address
 from core.connect import check, connect, hide_password
 from core.errors import DaedapError
 from core.health import health
 from core.settings import Settings, load_settings
-from platforms.slack.client import Refused, SlackClient
 from retrieval.registry import Library
 from workers.steps.model import choose_model
 
@@ -131,22 +131,11 @@ async def _workers(settings: Settings) -> Finding:
 
 
 async def _slack(settings: Settings) -> Finding:
-    if not settings.slack.on:
-        return Finding("slack", "off", "SLACK_BOT_TOKEN is not set")
-    client = SlackClient(settings.slack)
-    try:
-        identity = await client.identity()
-    except Refused as no:
-        return Finding("slack", "bad", f"SLACK_BOT_TOKEN: Slack refuses it ({no.code})")
-    finally:
-        await client.close()
-    return Finding("slack", "ok", f"team {identity.team}")
+    return Finding("slack", *await slack(settings))
 
 
 async def _teams(settings: Settings) -> Finding:
-    if not settings.teams.app_id:
-        return Finding("teams", "off", "MICROSOFT_APP_ID is not set")
-    return Finding("teams", "bad", "MICROSOFT_APP_ID is set, but this version does not speak with Teams yet")
+    return Finding("teams", *await teams(settings))
 
 
 EXAMINATIONS: list[Examination] = [_sources, _words, _embedder, _index, _llm, _redis, _workers, _slack, _teams]

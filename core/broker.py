@@ -3,7 +3,19 @@
 from typing import Any
 
 TASK = "daedap.wake"  # its one argument is the job id
-QUEUES = {"question": "answers", "reindex": "reindex", "forget": "maintenance", "view": "maintenance"}
+QUEUES = {
+    "question": "answers",
+    "reindex": "reindex",
+    "forget": "maintenance",
+    "view": "maintenance",
+    "withdraw": "maintenance",
+}
+PREFIX = "daedap:celery:"
+
+
+def queue_key(queue: str) -> str:
+    """Redis list: wake-ups that no worker has taken, the oldest last."""
+    return PREFIX + queue
 
 
 def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
@@ -20,10 +32,12 @@ def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
         "socket_connect_timeout": 3,
         "health_check_interval": 5,
         "socket_keepalive": True,
+        "unacked_restore_throttle": 10
+        ** 9,  # never: it writes a lock, and a Redis that is full ends Celery by refusing it
     }
     return {
         "broker_url": url,
-        "broker_transport_options": {"global_keyprefix": "daedap:celery:", "visibility_timeout": 3600}
+        "broker_transport_options": {"global_keyprefix": PREFIX, "visibility_timeout": 3600}
         | (publishing if publisher else consuming),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -2,6 +2,8 @@
 
 TENANTS = "daedap:tenants"
 WORKERS = "daedap:worker:"  # + id, a heartbeat that expires
+BEATING = "daedap:workers"  # set: ids of workers that have beaten
+TROUBLE = "daedap:trouble:"  # + name, what cannot work until somebody sets it right; expires
 
 
 def due(tenant: str) -> str:
@@ -34,7 +36,7 @@ def conversations(channel: str) -> str:
 
 
 def forgotten(scope: str) -> str:
-    """String: up to when a conversation, or a person in a channel ("platform:tenant:channel:" + user), wants nothing kept."""
+    """String: up to when nothing is kept of a conversation, of a person in a room (room:user) or of one message (conversation:id:user)."""
     return f"daedap:forgotten:{scope}"
 
 
@@ -51,6 +53,16 @@ def feedback(tenant: str) -> str:
 def verdict(tenant: str, job_id: str, user: str) -> str:
     """String: a person's last verdict on an answer."""
     return f"daedap:{{{tenant}}}:verdict:{user}:{job_id}"
+
+
+def posted(room: str, message: str) -> str:
+    """String: the job whose answer stands in a message of a room "platform:tenant:channel" (Teams tells of a thumb by that id)."""
+    return f"daedap:{{{tenant_of(room)}}}:posted:{room}:{message}"
+
+
+def replied(room: str, message: str) -> str:
+    """String: exists when a message was answered by the bot itself, so that a second delivery of it is not."""
+    return f"daedap:{{{tenant_of(room)}}}:replied:{room}:{message}"
 
 
 def pace(tenant: str, call: str, minute: int) -> str:

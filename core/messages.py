@@ -84,6 +84,18 @@ class Forget(Request):
     whole_channel: bool = False
 
 
+class Withdraw(Request):
+    """A person deleted a message: a question that it asked is not answered any more, and its turn is forgotten."""
+
+    kind: Literal["withdraw"] = "withdraw"
+    takes_back: str  # the message that was deleted, in the same conversation; `at` is when that was sent
+
+    @property
+    def question(self) -> str:
+        """The job that the message may have become."""
+        return f"{self.address.room}:{self.takes_back}"
+
+
 class View(Request):
     """A wish to read a passage in its document; answered on the job's event stream after another access check."""
 
@@ -93,7 +105,7 @@ class View(Request):
     end: int = 0
 
 
-Work = Question | Reindex | Forget | View
+Work = Question | Reindex | Forget | Withdraw | View
 
 
 class Citation(Message):

@@ -19,7 +19,7 @@ from bot.intake import Intake
 from bot.slack.fields import Malformed
 from bot.slack.listeners import NotOurs, listeners
 from bot.slack.socket import Socket
-from bot.slack.verify import LARGEST, NotSlack, read, verify
+from bot.slack.verify import NotNow, NotSlack, receive
 from core.errors import SettingsError, Transient
 from core.settings import Settings
 from platforms.slack.client import Refused, SlackClient
@@ -27,7 +27,6 @@ from platforms.slack.client import Refused, SlackClient
 log = structlog.get_logger()
 
 ADMISSION = 0.9  # seconds until a 503; Slack waits 3, and sends the event again at once, after 1 and after 5 minutes
-SLOWEST = 10.0  # seconds a sender may take over its body
 
 
 class SlackApp:
@@ -41,6 +40,7 @@ class SlackApp:
         self._settings, self._intake, self._redis = settings.slack, intake, redis
         self._client = SlackClient(settings.slack)
         self._socket: Socket | None = None
+        self._told = 0.0  # until when a wrong clock is not told again
         self._secret = settings.slack.signing_secret.get_secret_value() if settings.slack.signing_secret else ""
 
     @cached_property
@@ -83,16 +83,21 @@ class SlackApp:
     async def hear(self, request: web.Request) -> web.Response:
         """One delivery: 401, 413 or 400 for what is not Slack's, 503 for what was not admitted and is to come again."""
         try:
-            body = await _body(request)
-            verify(request.headers, body, self._secret, now=time.time())
-            payload = read(body, request.headers.get("Content-Type", ""))
+            payload = await receive(request, self._secret)
         except NotSlack as reason:
-            log.warning("slack.refused", reason=str(reason), remote=request.remote)
+            self._refused(reason, request.remote)
             return web.Response(status=401)
         except Malformed as reason:
             log.warning("slack.malformed", reason=str(reason))
             return web.Response(status=400)
         return await self._dispatch(payload)
+
+    def _refused(self, reason: NotSlack, remote: str | None) -> None:
+        """Told each time; a clock that seems wrong is an alarm, once a minute."""
+        log.warning("slack.refused", reason=str(reason), remote=remote)
+        if isinstance(reason, NotNow) and time.monotonic() >= self._told:
+            self._told = time.monotonic() + 60
+            log.error("clock.wrong", ahead_seconds=round(reason.seconds), what_to_do="set this host's clock (NTP)")
 
     async def _dispatch(self, payload: dict[str, Any]) -> web.Response:
         # Bolt's http mode would parse the bytes again, by rules of its own, and obey headers that no signature covers.
@@ -123,26 +128,3 @@ async def _failed(error: Exception) -> BoltResponse:
             return BoltResponse(status=503, body="")
     log.error("slack.failed", exc_info=error)
     return BoltResponse(status=500, body="")
-
-
-async def _body(request: web.Request) -> bytes:
-    """The bytes, bounded in size and time."""
-    _fits(request.content_length or 0)
-    try:
-        async with asyncio.timeout(SLOWEST):
-            return await _read(request)
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-
-
-async def _read(request: web.Request) -> bytes:
-    body = bytearray()
-    async for part in request.content.iter_any():
-        body += part
-        _fits(len(body))  # the length announced may be none, or wrong
-    return bytes(body)
-
-
-def _fits(size: int) -> None:
-    if size > LARGEST:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=size)

@@ -1,6 +1,5 @@
 """Which messages are meant for Daedap, and what they ask."""
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +7,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from bot.commands import FORGET
 from bot.intake import Intake
 from bot.slack.fields import ID, TS, field
 from bot.slack.words import mentions, words
 from core import keys
 from core.ledger import KEPT
-from core.messages import Address, Asker, Forget, Question
+from core.messages import Address, Asker, Forget, Question, Withdraw
 from platforms.slack.client import Identity, SlackClient
 
 SPOKEN = (
@@ -21,7 +21,6 @@ SPOKEN = (
     "file_share",
     "thread_broadcast",
 )  # subtypes that a person's own words come under; every other one is hidden
-FORGET = re.compile(r"(?:forget|잊어|잊어 ?줘|잊어 ?주세요)[.!]?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,10 @@ class Events:
     async def hear(self, event: dict[str, Any]) -> None:
         """Admit what is meant for us; raises Malformed, and redis' errors."""
         me = await self._client.identity()
-        if _ours_to_ignore(event, me):
+        if gone := _gone(event):
+            await self._withdraw(gone, me)
+            return
+        if _nobodys(event, me) or _ancient(event):
             return
         heard = _heard(event, me)
         if heard.called or await self._follows(heard):
@@ -59,6 +61,24 @@ class Events:
             return False
         me = await self._client.identity()
         return bool(await self._redis.exists(keys.engaged(_address(heard, me).conversation)))
+
+    async def _withdraw(self, gone: dict[str, Any], me: Identity) -> None:
+        """A message that was deleted takes back what it asked; most never asked anything."""
+        if _nobodys(gone, me):
+            return
+        heard = _heard(gone, me)
+        address = _address(heard, me)
+        known = await self._redis.exists(keys.job(me.team, f"{address.room}:{heard.ts}"))
+        if known or heard.called or await self._follows(heard):
+            wish = Withdraw(
+                address=address,
+                message=f"withdraw-{heard.ts}",  # one job, however often Slack tells
+                at=float(heard.ts),
+                asker=Asker(id=heard.user, direct=heard.direct),
+                language=self._intake.settings.language,
+                takes_back=heard.ts,
+            )
+            await self._intake.admit(wish)
 
     def _work(self, heard: Heard, me: Identity) -> Question | Forget:
         text = self._intake.clean(words(heard.text, me=me.user))
@@ -75,11 +95,27 @@ class Events:
         return Question(**common, text=text)
 
 
-def _ours_to_ignore(event: Mapping[str, Any], me: Identity) -> bool:
-    """Bots (ourselves too), hidden subtypes, and an edit of a message too old to know whether it was answered."""
-    if event.get("bot_id") or event.get("subtype") not in SPOKEN or event.get("user") in (None, me.user, "USLACKBOT"):
-        return True
+def _nobodys(event: Mapping[str, Any], me: Identity) -> bool:
+    """Said by a bot (ourselves too), or hidden."""
+    return (
+        bool(event.get("bot_id"))
+        or event.get("subtype") not in SPOKEN
+        or event.get("user") in (None, me.user, "USLACKBOT")
+    )
+
+
+def _ancient(event: Mapping[str, Any]) -> bool:
+    """An edit of a message too old to know whether it was answered."""
     return bool(event.get("edited")) and float(field(event, "ts", TS)) < time.time() - KEPT + 3600
+
+
+def _gone(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The message that this event says was deleted, as it was; where it has replies, Slack puts a tombstone in its place."""
+    tombstone = event.get("subtype") == "message_changed" and (event.get("message") or {}).get("subtype") == "tombstone"
+    was: dict[str, Any] = event.get("previous_message") or {}
+    if not (tombstone or event.get("subtype") == "message_deleted") or not was:
+        return None
+    return was | {"type": "message", "channel": event.get("channel")}
 
 
 def _heard(event: Mapping[str, Any], me: Identity) -> Heard:

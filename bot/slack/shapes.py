@@ -22,6 +22,21 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
+class Inner(Shape):
+    """A message inside of an event about it."""
+
+    subtype: Text = None
+    user: Text = None
+    ts: Text = None
+    thread_ts: Text = None
+    text: Text = None
+    bot_id: Text = None
+
+
+# events that we do not use have other things under these names
+Message = Annotated[Inner | None, BeforeValidator(lambda value: value if isinstance(value, dict) else None)]
+
+
 class Event(Shape):
     """The inner event; a message, for what we use."""
 
@@ -35,6 +50,9 @@ class Event(Shape):
     bot_id: Text = None
     client_msg_id: Text = None
     edited: dict[str, Any] | None = None
+    deleted_ts: Text = None
+    message: Message = None
+    previous_message: Message = None
 
 
 class Authorization(Shape):

@@ -1,0 +1,1 @@
+"""Teams' way in: checked, understood, admitted, acknowledged with a placeholder."""
