@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help setup run test lint bench kills lock clean
+.PHONY: help setup run test lint bench kills chaos teams-package lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -14,7 +14,7 @@ LOCKED := $(PIP) --no-deps --no-compile --require-hashes --no-build-isolation --
 SUITABLE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 # Without the model Daedap still answers, from words alone; so an index that lacks it is no reason to stop.
 setup: $(VENV)/.project ## Make .venv and the embedding model, once
@@ -37,6 +37,12 @@ bench: setup $(VENV)/.bench ## Time indexing and search beside LangChain's Ensem
 
 kills: setup $(VENV)/.dev ## Kill -9 an index that is being written 250 times and look for damage (10 minutes)
 	@$(PY) -m tests.retrieval.indexes.kill_campaign --kills 250
+
+chaos: setup $(VENV)/.dev ## 3,000 questions while everything breaks, ten kills at every point (an hour; stopped, it goes on next time)
+	@$(PY) -m tests.chaos
+
+teams-package: $(VENV)/.project ## Make build/daedap-teams.zip to upload to Teams: make teams-package DOMAIN=bot.example.com
+	@$(PY) deploy/teams/package.py --domain "$(DOMAIN)"
 
 lock: ## Choose the newest fitting versions anew and write requirements/*.txt
 	@PYTHON=$(PYTHON) sh requirements/lock.sh

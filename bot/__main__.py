@@ -6,6 +6,7 @@ import sys
 from aiohttp import web
 
 from bot.app import application
+from bot.payload import SLOWEST
 from core.errors import DaedapError, SettingsError
 from core.settings import load_settings
 from core.telemetry import configure
@@ -22,6 +23,7 @@ def run() -> None:
             port=settings.port,
             print=None,
             shutdown_timeout=2,
+            keepalive_timeout=SLOWEST,  # also for headers: by default a byte a second holds a connection for an hour
             access_log=None,
         )
     except OSError as error:

@@ -30,4 +30,6 @@ def health_routes(redis: Redis) -> list[web.RouteDef]:
 
 
 def _shown(found: Health) -> dict[str, object]:
-    return {"workers": found.workers, "waiting": found.waiting, "oldest_due_seconds": round(found.oldest, 1)}
+    told: dict[str, object] = {"workers": found.workers, "waiting": found.waiting}
+    told["oldest_due_seconds"] = round(found.oldest, 1)
+    return told | ({"troubles": found.troubles} if found.troubles else {})

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from cli.program import Program, tail
+from cli.vitals import RedisVital
 from core.connect import connect
 from core.errors import SettingsError
 
@@ -58,7 +59,8 @@ async def prepare(data_dir: Path) -> EmbeddedRedis:
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     _write_secret(folder / "redis.conf", CONFIGURATION.format(port=port, password=password, folder=folder))
     _write_secret(folder / "url", url)
-    program = Program("redis", (str(executable), str(folder / "redis.conf")), data_dir / "logs" / "redis.log")
+    argv = (str(executable), str(folder / "redis.conf"))
+    program = Program("redis", argv, data_dir / "logs" / "redis.log", vital=RedisVital(url))
     return EmbeddedRedis(url, f"{executable.name} on 127.0.0.1:{port}", program)
 
 

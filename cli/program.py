@@ -8,19 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.watch import Vital
+from workers.ceiling import OUTGROWN
+
 LEASH = str(Path(__file__).with_name("leash.py"))
 KEPT = 3  # logs of earlier starts
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run; `patience` is how many seconds it gets between SIGTERM and SIGKILL."""
+    """What to run; `patience`: seconds it gets between SIGTERM and SIGKILL; `vital`: whether it does its work."""
 
     name: str
     argv: tuple[str, ...]
     log: Path
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     patience: float = 5.0
+    vital: Vital | None = field(default=None, repr=False)
 
 
 async def spawn(program: Program) -> asyncio.subprocess.Process:
@@ -50,6 +54,8 @@ def rotate(log: Path) -> None:
 
 def reason(code: int) -> str:
     """Why a process with this return code ended, in words."""
+    if code == OUTGROWN:
+        return "outgrew its memory (its log names the questions; setting worker_megabytes)"
     if code >= 0:
         return f"ended with exit code {code}"
     return f"killed by {signal.Signals(-code).name}"

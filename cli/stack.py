@@ -4,27 +4,18 @@ import asyncio
 import http.client
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from cli.embedded_redis import forget_address, prepare, until_it_answers
 from cli.ports import require_free
-from cli.program import Program
 from cli.single import only_one
+from cli.supervisor import Crew as Crew
 from cli.supervisor import Supervisor
 from cli.terminal import Terminal
+from cli.vitals import ask
 from core.connect import check, connect, hide_password
 from core.settings import Settings
 
 IMPATIENT = 15.0  # seconds without /readyz after which the person is told what it says
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """`programs` gives, for the address of Redis, the groups in starting order; `greet` runs once the page answers."""
-
-    programs: Callable[[str], list[list[Program]]]
-    greet: Callable[[str], Awaitable[None]]
 
 
 def serve(settings: Settings, crew: Crew, terminal: Terminal) -> None:
@@ -109,15 +100,10 @@ async def _until_ready(settings: Settings, terminal: Terminal) -> None:
 
 def _readiness(settings: Settings) -> str:
     """The word ready, or what /readyz or the network says instead."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # asked, not bound
-    connection = http.client.HTTPConnection(host, settings.port, timeout=2)
     try:
-        connection.request("GET", "/readyz")
-        reply = connection.getresponse()
-        return "ready" if reply.status == http.HTTPStatus.OK else reply.read(2000).decode(errors="replace").strip()
+        status, told = ask(settings, "/readyz")
     except OSError as error:
         return error.strerror or str(error)
     except http.client.HTTPException as error:
         return type(error).__name__
-    finally:
-        connection.close()
+    return "ready" if status == http.HTTPStatus.OK else told

@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+from typing import Any
 
 from rich.console import Console
 
@@ -10,6 +11,7 @@ from cli.first_questions import greet
 from cli.program import Program
 from cli.stack import Crew, serve
 from cli.terminal import Terminal
+from cli.vitals import BotVital, WorkerVital
 from core.settings import Settings, load_settings
 from retrieval.registry import check
 from workers.steps.model import choose_model
@@ -35,9 +37,12 @@ async def _greet(settings: Settings, redis_url: str) -> None:
 def _programs(settings: Settings, redis_url: str) -> list[list[Program]]:
     environment = {**os.environ, "REDIS_URL": redis_url}
 
-    def python(name: str, *arguments: str, patience: float) -> Program:
+    def python(name: str, *arguments: str, **more: Any) -> Program:
         log = settings.data_dir / "logs" / f"{name}.log"
-        return Program(name, (sys.executable, "-m", *arguments), log, environment, patience)
+        return Program(name, (sys.executable, "-m", *arguments), log, environment, **more)
 
-    workers = [python(name, "workers", queues, patience=DRAIN) for name, queues in WORKERS.items()]
-    return [workers, [python("bot", "bot", patience=5)]]
+    workers = [
+        python(name, "workers", queues, patience=DRAIN, vital=WorkerVital(redis_url, queues))
+        for name, queues in WORKERS.items()
+    ]
+    return [workers, [python("bot", "bot", vital=BotVital(settings, redis_url))]]

@@ -44,15 +44,21 @@ async def check(redis: Redis, url: str) -> dict[str, Any]:
         raise RedisUnreachable(
             f"REDIS_URL = {shown}: Redis does not answer ({reason}). Start it, correct REDIS_URL, or unset it."
         ) from None
-    if info.get("redis_mode") == "cluster":
-        raise RedisUnreachable(
-            f"REDIS_URL = {shown}: Redis runs in cluster mode, which is not proven. Use a single or Sentinel-led server."
-        )
-    if policy.startswith("allkeys"):
-        raise RedisUnreachable(
-            f"REDIS_URL = {shown}: maxmemory-policy {policy} drops accepted questions without a word. Set it to noeviction."
-        )
+    if reason := _unfit(info, policy):
+        raise RedisUnreachable(f"REDIS_URL = {shown}: {reason}")
     return info
+
+
+def _unfit(info: dict[str, Any], policy: str) -> str:
+    """Why promises cannot be kept there, "" when they can."""
+    version = str(info.get("redis_version", ""))
+    if int(version.partition(".")[0] or 0) < 7:
+        return f"Redis {version} is older than 7.0, in which scripts may finish work while memory is full. Upgrade it, or use Valkey."
+    if info.get("redis_mode") == "cluster":
+        return "Redis runs in cluster mode, which is not proven. Use a single or Sentinel-led server."
+    if policy.startswith("allkeys"):
+        return f"maxmemory-policy {policy} drops accepted questions without a word. Set it to noeviction."
+    return ""
 
 
 async def _config(redis: Redis) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
+import structlog
 from pydantic import Field, TypeAdapter
 from redis.asyncio import Redis
 
@@ -20,6 +21,8 @@ from core.messages import Answer, Work
 
 KEPT = 26 * 3600  # seconds a finished job stays, so that a replay within a day meets it
 GRACE = 2.0  # seconds the wake-up has before the sweeper steps in
+
+log = structlog.get_logger()
 
 _work: TypeAdapter[Work] = TypeAdapter(Annotated[Work, Field(discriminator="kind")])
 
@@ -42,6 +45,7 @@ class Ledger:
         self._admit = redis.register_script(scripts.ADMIT)
         self._claim = redis.register_script(scripts.CLAIM)
         self._sweep = redis.register_script(scripts.SWEEP)
+        self._withdraw = redis.register_script(scripts.WITHDRAW)
 
     async def admit(
         self, work: Work, *, fields: Mapping[str, str] | None = None, hold: float = GRACE, limits: Sequence[Limit] = ()
@@ -52,8 +56,9 @@ class Ledger:
         limit is reached.
         """
         tenant = work.address.tenant
-        guard = keys.gesture(tenant, work.client_message) if work.client_message else ""
-        names = [keys.job(tenant, work.job), keys.due(tenant), keys.TENANTS, guard, *(limit.key for limit in limits)]
+        record = keys.job(tenant, work.job)
+        guard = keys.gesture(tenant, work.client_message) if work.client_message else record
+        names = [record, keys.due(tenant), keys.TENANTS, guard, *(limit.key for limit in limits)]
         args = [work.job, work.model_dump_json(), tenant, hold, KEPT, work.kind]
         args += [f"{60 / limit.per_minute:.6f}" for limit in limits]
         flat = [part for pair in (fields or {}).items() for part in pair]
@@ -70,10 +75,20 @@ class Ledger:
         """The right to work on a job for `lease` seconds, or None when it is held, finished or unknown."""
         tenant = keys.tenant_of(job_id)
         flat = await self._claim(keys=[keys.job(tenant, job_id), keys.due(tenant)], args=[job_id, self.lease])
-        if not flat:
+        if flat == "broken":
+            log.error("job.broken", job=job_id)  # somebody else writes into this Redis
+        if not flat or flat == "broken":
             return None
         record = dict(zip(flat[::2], flat[1::2], strict=True))
         return Claim(self, job_id, record["token"], int(record["attempts"]), record)
+
+    async def withdraw(self, job_id: str, *, asker: str) -> str:
+        """Its author takes a question back: whoever works on it loses the lease, whoever claims it next finds `withdrawn`.
+
+        The state it was in: open, done, dead, unknown (it will not be admitted any more), or another (not this asker's).
+        """
+        tenant = keys.tenant_of(job_id)
+        return str(await self._withdraw(keys=[keys.job(tenant, job_id), keys.due(tenant)], args=[job_id, asker, KEPT]))
 
     async def sweep(self, kinds: str, limit: int = 200) -> list[str]:
         """Ids of due jobs of these kinds ("question,view"): never claimed, or their lease ran out. Given out again only after a lease."""

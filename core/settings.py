@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     attempts: int = Field(3, ge=1, le=10)
     answer_seconds: float = Field(90.0, ge=5)  # deadline of one attempt
     concurrency: int = Field(256, ge=1, le=1024)  # questions in flight per worker
+    worker_megabytes: int = Field(1536, ge=256)  # of one worker's own memory, above which it is started anew
     words: Path | None = None  # company words, one a line, that Korean analysis must not cut
     sources: dict[str, dict[str, Any]] = {"samples": SAMPLES}
     people: Path = Path("samples/people.toml")  # sample people: `--as NAME`, the page's who-am-I

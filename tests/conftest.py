@@ -48,7 +48,8 @@ class RedisServer:
             "--save",
             "",
         ]
-        self.process = subprocess.Popen([valkey_binary(), *options], stdout=subprocess.DEVNULL)
+        # Signals stay as Python has them: the one of a file that may not grow is ignored, as a full disk sends none.
+        self.process = subprocess.Popen([valkey_binary(), *options], stdout=subprocess.DEVNULL, restore_signals=False)
         client = blocking_redis.Redis(port=self.port)
         for _ in range(200):
             try:

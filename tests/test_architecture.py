@@ -21,7 +21,8 @@ EDGES = {"retrieval/guard.py", "retrieval/ingest.py", "workers/attempt.py", "wor
 
 # Patterns and word lists of the Korean language: never a sentence to a person.
 LINGUISTIC = {
-    "bot/slack/events.py",
+    "bot/commands.py",
+    "bot/teams/spoken.py",
     "core/said.py",
     "retrieval/analyze.py",
     "retrieval/decode.py",

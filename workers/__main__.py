@@ -1,14 +1,15 @@
 """`python -m workers answers,maintenance`: one worker process for some queues."""
 
 import os
-import socket
 import sys
 
 from core.broker import QUEUES
 from core.errors import DaedapError, SettingsError
+from core.health import worker_name
 from core.settings import load_settings
 from core.telemetry import configure
 from workers.app import celery_worker, serve
+from workers.ceiling import watch_memory
 from workers.runtime import Runtime
 
 STUCK = 30.0  # seconds a Celery thread waits beyond an attempt's own deadline
@@ -25,13 +26,15 @@ def run(queues: str) -> None:
     if settings.redis_url is None:
         raise SettingsError("REDIS_URL is not set: a worker alone needs a Redis; `daedap up` brings its own")
     configure(os.environ.get("DAEDAP_LOG", "INFO"))
-    name = f"{queues.partition(',')[0]}-{os.getpid()}@{socket.gethostname()}"
-    runtime = Runtime(settings, deadline=None if queues == "reindex" else settings.answer_seconds + STUCK)
+    name = worker_name(queues)
+    concurrency = 2 if queues == "reindex" else settings.concurrency
+    deadline = None if queues == "reindex" else settings.answer_seconds + STUCK
+    runtime = Runtime(settings, deadline=deadline, places=concurrency)
+    watch_memory(settings.worker_megabytes, runtime.in_hand)
     runtime.sweep(name=name, queues=queues)
     if "answers" in queues:
         runtime.warm()
     app = celery_worker(settings.redis_url, runtime.wake, runtime.retire)
-    concurrency = 2 if queues == "reindex" else settings.concurrency
     try:
         serve(app, name=name, queues=queues, concurrency=concurrency)
     finally:

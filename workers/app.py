@@ -1,15 +1,12 @@
 """The Celery side of a worker: threads that only wait on coroutines of the one event loop that does the work."""
 
 from collections.abc import Callable
-from typing import Any
 
-import structlog
 from celery import Celery
 from celery.signals import worker_shutting_down
 
 from core.broker import TASK, configuration
-
-log = structlog.get_logger()
+from workers.transport import install
 
 
 def celery_worker(url: str, wake: Callable[[str], None], retire: Callable[[], None]) -> Celery:
@@ -17,14 +14,12 @@ def celery_worker(url: str, wake: Callable[[str], None], retire: Callable[[], No
 
     `retire` is called on SIGTERM: the threads pool cannot stop its tasks (reliability M11), so they must be ended for it.
     """
+    install()
     app = Celery("daedap", set_as_current=False)
     app.conf.update(configuration(url, publisher=False))
 
-    def task(job: Any) -> None:
-        if isinstance(job, str) and job.count(":") >= 3:
-            wake(job)
-        else:
-            log.error("wakeup.refused", type=type(job).__name__)
+    def task(job: str) -> None:
+        wake(job)
 
     app.task(name=TASK)(task)
 

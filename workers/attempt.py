@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 
 import structlog
 from pydantic import ValidationError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.errors import LeaseLost, Transient, Undeliverable
 from core.ledger import Claim
-from core.messages import Answer, Reindex, View
+from core.messages import Answer, Reindex
 from core.texts import say
 from workers.produce import produce, remember
 from workers.protocols import Delivery
+from workers.quiet import quietly
 from workers.services import Attempt, Services
-from workers.view import fail, show
 
 log = structlog.get_logger()
 
@@ -26,21 +28,50 @@ SORRY = 20.0  # seconds between those
 
 async def attempt(job: str, services: Services) -> None:
     """Claim the job and bring it one attempt further. Raises nothing but CancelledError (the process drains)."""
+    claim = None
     try:
         if (claim := await services.ledger.claim(job)) is not None:
             structlog.contextvars.bind_contextvars(job=job, attempt=claim.attempt, reference=claim.reference)
             await _claimed(claim, services)
     except LeaseLost:
-        log.info("attempt.lease_lost")
-    except RedisError as error:  # the lease ends by itself, the sweeper wakes another
+        await _left(job, services)
+    except RedisError as error:  # at worst the lease ends by itself, and the sweeper wakes another
         log.warning("attempt.redis_lost", job=job, reason=type(error).__name__)
+        if claim is not None and isinstance(error, RedisConnectionError | RedisTimeoutError):
+            await _excused(claim)
+
+
+async def _left(job: str, services: Services) -> None:
+    """Another has the job now; or nobody, when Redis came back without what it had promised, which somebody must know."""
+    with suppress(RedisError):
+        if not await services.ledger.state(job):
+            log.error(
+                "job.vanished", what_to_do="Redis lost accepted questions: see that it keeps its append-only file"
+            )
+            return
+    log.info("attempt.lease_lost")
+
+
+async def _excused(claim: Claim) -> None:
+    """Redis went away, which is not the job's fault: as soon as it is back the job is handed back, and no attempt was spent."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + claim.ledger.lease
+    while loop.time() < ends:
+        try:
+            await claim.release(counts=False)
+        except LeaseLost:
+            return
+        except RedisError:
+            await asyncio.sleep(0.5)
+        else:
+            return
 
 
 async def _claimed(claim: Claim, services: Services) -> None:
     """What dropped out of every attempt before may be what kills workers: one such at a time, so that no other dies beside it."""
     if not _readable(claim):
         log.error("job.unreadable")
-        await claim.release(after=services.ledger.lease, counts=False)
+        await (claim.release(after=services.ledger.lease, counts=False) if _foreign(claim) else claim.finish("dead"))
         return
     suspect = not claim.exhausted and int(claim.record.get("drops", 0)) >= services.ledger.attempts - 1 > 0
     if suspect and services.quarantine.locked():
@@ -51,11 +82,22 @@ async def _claimed(claim: Claim, services: Services) -> None:
 
 
 def _readable(claim: Claim) -> bool:
-    """No: a newer version wrote it, whose workers will come, or somebody tampered with it; the record ends by itself."""
+    """No: a newer version wrote it, or somebody tampered with it (whose words would be answered at another's address)."""
     try:
-        return bool(claim.work.job)
+        return claim.work.job == claim.job
     except (KeyError, ValidationError):
         return False
+
+
+def _foreign(claim: Claim) -> bool:
+    """Whether workers of a newer version may come for what we cannot read; when they do not, the record ends by itself."""
+    try:
+        _ = claim.work
+    except ValidationError as error:
+        return error.errors()[0]["type"] not in ("json_invalid", "dict_type")
+    except KeyError:
+        pass
+    return False
 
 
 async def _guarded(claim: Claim, services: Services) -> None:
@@ -92,8 +134,7 @@ async def _run(claim: Claim, services: Services) -> None:
         log.error("attempt.gave_up")
         await claim.finish("dead")
         return
-    if isinstance(claim.work, View):
-        await _shown(claim, claim.work, services)
+    if await quietly(claim, services):
         return
     delivery = services.deliveries[claim.work.address.platform]
     if claim.exhausted:
@@ -114,15 +155,6 @@ async def _made(this: Attempt) -> Answer:
     seconds = None if isinstance(this.claim.work, Reindex) else this.services.settings.answer_seconds
     async with asyncio.timeout(seconds):
         return await produce(this)
-
-
-async def _shown(claim: Claim, view: View, services: Services) -> None:
-    if claim.exhausted:
-        await fail(view, services, reference=claim.reference)
-    else:
-        async with asyncio.timeout(services.settings.answer_seconds):
-            await show(view, services)
-    await claim.finish("dead" if claim.exhausted else "done")
 
 
 async def _apologise(claim: Claim, delivery: Delivery) -> None:

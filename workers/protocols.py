@@ -32,6 +32,10 @@ class Delivery(Protocol):
         """Show the settled answer in place of the placeholder. Idempotent: any number of workers send the same bytes."""
         ...
 
+    async def take_back(self, claim: Claim) -> None:
+        """Remove whatever was shown for a question that its author deleted. Idempotent. Raises Transient, Undeliverable."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections of its own."""
         ...

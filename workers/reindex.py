@@ -8,8 +8,8 @@ from core import reindexing
 from core.errors import DaedapError, LeaseLost, Transient
 from core.messages import Answer, Reindex
 from core.texts import say
-from retrieval.reindex import reindex as run
 from retrieval.tally import DELETIONS_REFUSED, Report
+from workers.frugal import reindexed
 from workers.services import Attempt
 from workers.watch import Watch
 
@@ -36,9 +36,9 @@ async def reindex(work: Reindex, attempt: Attempt) -> Answer:
 
 
 async def _run(work: Reindex, attempt: Attempt) -> Answer:
-    watch = Watch(attempt)
+    watch, settings = Watch(attempt), attempt.services.settings
     async with watch.telling():
-        reports = await run(attempt.services.library, work.source, rebuild=work.rebuild, control=watch.control)
+        reports = await reindexed(settings, work.source, rebuild=work.rebuild, control=watch.control)
     if watch.stop:
         return _said(work, "reindex_cancelled", done=watch.done, total=watch.total)
     return _summary(work, reports, attempt.claim.reference)

@@ -18,6 +18,8 @@ from retrieval.registry import Library
 from workers.attempt import attempt
 from workers.delivery.playground import PlaygroundDelivery
 from workers.delivery.slack import SlackDelivery
+from workers.delivery.teams import TeamsDelivery
+from workers.frugal import give_back
 from workers.protocols import Delivery
 from workers.services import Answering, Services
 from workers.steps.audience import Audience
@@ -53,6 +55,8 @@ async def services(settings: Settings) -> Services:
     deliveries: dict[str, Delivery] = {"playground": PlaygroundDelivery(redis)}
     if settings.slack.on:
         deliveries["slack"] = SlackDelivery(settings, redis)
+    if settings.teams.on:
+        deliveries["teams"] = TeamsDelivery(settings, redis)
     library = Library(settings)
     answering = _answering(settings, library, memory)
     return Services(settings, redis, ledger, library, answering, memory, deliveries)
@@ -61,13 +65,13 @@ async def services(settings: Settings) -> Services:
 class Runtime:
     """One event loop in a thread of its own; Celery's threads and the sweeper bring it job ids."""
 
-    def __init__(self, settings: Settings, *, deadline: float | None) -> None:
+    def __init__(self, settings: Settings, *, deadline: float | None, places: int) -> None:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="loop", daemon=True)
         self.thread.start()
         self.services = self.wait(services(settings))
         self.deadline = deadline  # seconds a Celery thread waits for an attempt; None: as long as it takes
-        self.places = asyncio.Semaphore(settings.concurrency)
+        self.places, self.beside = places, asyncio.Semaphore(places)
         self.running: set[asyncio.Task[None]] = set()
         self.sweeping: Future[None] | None = None
         self.retired = False
@@ -83,7 +87,11 @@ class Runtime:
 
     def free(self) -> int:
         """How many more attempts there is a place for; none once retired (a cancelled sweeper may outlive it for a round)."""
-        return 0 if self.retired else self.services.settings.concurrency - len(self.running)
+        return 0 if self.retired else self.places - len(self.running)
+
+    def in_hand(self) -> list[str]:
+        """The jobs of attempts that have not ended. From any thread."""
+        return sorted(task.get_name() for task in tuple(self.running))
 
     def warm(self) -> None:
         """Load models beside the first work rather than in it."""
@@ -92,10 +100,11 @@ class Runtime:
     async def _warm(self) -> None:
         with contextlib.suppress(IndexUnusable):
             await self.services.answering.knowledge.warm()
+        await asyncio.to_thread(give_back)
 
     def start(self, job: str) -> "asyncio.Task[None]":
         """Begin an attempt, from the loop itself."""
-        task = self.loop.create_task(self.attempt(job))
+        task = self.loop.create_task(self.attempt(job), name=job)
         self.running.add(task)
         task.add_done_callback(self.running.discard)
         return task
@@ -114,7 +123,7 @@ class Runtime:
 
     async def attempt(self, job: str) -> None:
         """One attempt, when there is a place for it."""
-        async with self.places:
+        async with self.beside:
             if not self.retired:  # else it was never claimed, and other workers find it due
                 await attempt(job, self.services)
 

@@ -30,7 +30,7 @@ async def sweep_for_ever(
     while True:
         try:
             if loop.time() - beaten > HEARTBEAT / 3:
-                await beat(ledger.redis, worker, queues)
+                await beat(ledger.redis, worker, queues, free=max(0, free()))
                 beaten = loop.time()
             for job in await ledger.sweep(kinds, max(0, free())):
                 log.info("sweeper.woken", job=job)

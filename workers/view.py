@@ -4,12 +4,13 @@ from core.events import publish
 from core.messages import View
 from core.texts import say
 from workers.services import Services
+from workers.steps.audience import PUBLIC
 
 LONGEST = 60_000  # characters of a document shown around the passage
 
 
 async def show(view: View, services: Services) -> None:
-    """Publish the `view` event: the document's text around the passage, with offsets into what is sent."""
+    """Publish the `view` event: the document's text around the passage with offsets into what is sent, and who else may read it."""
     audience = services.answering.audience.of(view)
     document = await services.answering.knowledge.document(view.document, audience)
     if document is None:
@@ -24,6 +25,8 @@ async def show(view: View, services: Services) -> None:
             title=document.title,
             url=document.url,
             language=document.language,
+            public=PUBLIC in document.readers,
+            groups=sorted(name.removeprefix("group:") for name in document.readers if name.startswith("group:")),
             text=document.text[first : first + LONGEST],
             start=view.start - first,
             end=view.end - first,

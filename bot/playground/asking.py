@@ -1,29 +1,20 @@
-"""What the page sends: a question, or the wish to read a passage in its document; admitted like any other work."""
+"""What a person sends from the page: a question, the wish to read a passage or to forget a thread, and thumbs up or down."""
 
 import time
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field
 
+from bot.feedback import Feedback
 from bot.intake import Intake
 from bot.playground.language import LANGUAGE
-from bot.playground.said import REDIS_GONE, TooLarge, refused
-from core.messages import Address, Asker, Message, Question, View, Work
-from core.settings import Settings
-from platforms.playground.directory import NOBODY, Directory
-
-# made by the browser, so that what is sent again after a lost reply is known again
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{8,64}$")]
-
-
-class Sent(Message):
-    """What both have: the id of this message, the thread it belongs to, and which sample person is meant."""
-
-    id: Id
-    thread: Id | Literal[""] = ""  # none: the message begins one
-    person: str = Field("", alias="as", max_length=32)
+from bot.playground.said import REDIS_GONE, refused
+from bot.playground.sent import Sent, read
+from bot.playground.who import Who
+from core.errors import TooMany
+from core.messages import Forget, Question, View, Work
 
 
 class AskBody(Sent):
@@ -40,63 +31,77 @@ class ViewBody(Sent):
     end: int = Field(ge=0, le=2**31)
 
 
-B = TypeVar("B", bound=Sent)
+class VerdictBody(Sent):
+    """`POST /page/verdict` on the answer to the question `id`; `reasons` are ready ones, `words` the person's own."""
+
+    verdict: Literal["good", "bad"]
+    reasons: tuple[Literal["wrong", "source", "outdated", "incomplete"], ...] = Field((), max_length=4)
+    words: str = Field("", max_length=4000)  # cut to what is kept of a reason
+
+    @property
+    def reason(self) -> str:
+        """As kept: the same words whatever the page's language, "wrong, outdated: …"."""
+        return ": ".join(part for part in (", ".join(dict.fromkeys(self.reasons)), self.words.strip()) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Handlers that admit work and answer 202 with `{"job"}`; a repeated id answers with the same job."""
+    """Handlers that admit work and answer 202 with `{"job"}` (a repeated id: the same job), or keep a verdict and answer 200."""
 
-    settings: Settings
     intake: Intake
-    people: Directory
+    who: Who
+    opinions: Feedback
 
     async def ask(self, request: web.Request) -> web.Response:
-        """Admit a question; 422 when there is nothing to answer or too much of it."""
-        body = await self._body(request, AskBody)
-        text, limit = self.intake.clean(body.text), self.settings.question_limit
+        """Admit a question; 422 when there is nothing to answer or too much of it, 429 when this person asks too fast."""
+        body, limit = await read(request, AskBody, limit=self._limit), self._limit
+        text = self.intake.clean(body.text)
         if not text:
             raise refused(web.HTTPUnprocessableEntity, "empty_question", request)
         if len(text) > limit:
             raise refused(web.HTTPUnprocessableEntity, "too_long", request, limit=limit)
-        address, asker = self._whose(body)
-        language = self.intake.language(text)
-        question = Question(address=address, message=body.id, at=time.time(), asker=asker, language=language, text=text)
-        return await self._admit(request, question)
+        asked = self._request(body) | {"language": self.intake.language(text)}
+        return await self._admit(request, Question(**asked, text=text))
 
     async def view(self, request: web.Request) -> web.Response:
         """Admit the wish to read a passage in its document; who may read it is decided by the worker."""
-        body = await self._body(request, ViewBody)
-        address, asker = self._whose(body)
-        view = View(
-            address=address,
-            message=body.id,
-            at=time.time(),
-            asker=asker,
-            language=request[LANGUAGE],
-            document=body.document,
-            start=body.start,
-            end=body.end,
-        )
-        return await self._admit(request, view)
+        body = await read(request, ViewBody, limit=self._limit)
+        place = body.model_dump(include={"document", "start", "end"})
+        return await self._admit(request, View(**self._request(body), language=request[LANGUAGE], **place))
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """Admit the wish that a thread be forgotten: a browser that deletes it has only its own copy."""
+        body = await read(request, Sent, limit=self._limit)
+        return await self._admit(request, Forget(**self._request(body), language=request[LANGUAGE]))
+
+    async def verdict(self, request: web.Request) -> web.Response:
+        """Keep what a person thinks of an answer that they got here; 404 for everything else."""
+        body = await read(request, VerdictBody, limit=self._limit)
+        job, user = f"{self._request(body)['address'].room}:{body.id}", self.who.visitor(body.person)
+        try:
+            record = await self.intake.ledger.state(job)
+            if (record.get("kind"), record.get("state")) != ("question", "done"):
+                raise refused(web.HTTPNotFound, "page.verdict_expired", request)
+            await self.opinions.give(job, user.address("").room, body.verdict, reason=body.reason)
+        except REDIS_GONE:
+            raise refused(web.HTTPServiceUnavailable, "starting", request) from None
+        return web.json_response({})
+
+    @property
+    def _limit(self) -> int:
+        return self.intake.settings.question_limit
+
+    def _request(self, body: Sent) -> dict[str, Any]:
+        """What every work made from a body has, but the language."""
+        visitor = self.who.visitor(body.person)
+        address = visitor.address(body.thread or body.id)
+        return {"address": address, "message": body.id, "at": time.time(), "asker": visitor.asker}
 
     async def _admit(self, request: web.Request, work: Work) -> web.Response:
         try:
             await self.intake.admit(work)
+        except TooMany as no:
+            raise refused(web.HTTPTooManyRequests, no.user_text, request, after=no.seconds) from None
         except REDIS_GONE:
             raise refused(web.HTTPServiceUnavailable, "starting", request) from None
         return web.json_response({"job": work.job}, status=202)
-
-    async def _body(self, request: web.Request, kind: type[B]) -> B:
-        try:
-            return kind.model_validate_json(await request.read())
-        except ValidationError:
-            raise refused(web.HTTPBadRequest, "page.bad_request", request) from None
-        except web.HTTPRequestEntityTooLarge:
-            limit = self.settings.question_limit
-            raise refused(TooLarge, "too_long", request, limit=limit) from None
-
-    def _whose(self, body: Sent) -> tuple[Address, Asker]:
-        person = body.person if body.person in self.people.people else NOBODY
-        address = Address(platform="playground", tenant="local", channel=person, thread=body.thread or body.id)
-        return address, Asker(id=person, direct=True)

@@ -1,6 +1,7 @@
 """Refusals as the page reads them: a status and one kind sentence."""
 
 import json
+import math
 
 from aiohttp import web
 from redis.exceptions import RedisError
@@ -17,8 +18,14 @@ class TooLarge(web.HTTPClientError):
     status_code = 413
 
 
-def refused(kind: type[web.HTTPException], key: str, request: web.Request, /, **values: object) -> web.HTTPException:
-    """An exception to raise, with the sentence `key` in the reader's language as `{"text": ...}`."""
-    headers = {"Retry-After": "2"} if kind is web.HTTPServiceUnavailable else None
-    text = json.dumps({"text": say(key, request[LANGUAGE], **values)})
-    return kind(text=text, content_type="application/json", headers=headers)
+def refused(
+    kind: type[web.HTTPException], key: str, request: web.Request, /, *, after: float = 2.0, **values: object
+) -> web.HTTPException:
+    """An exception to raise, with the sentence `key` in the reader's language as `{"text": ...}`.
+
+    Where waiting helps (429, 503) it also says how long: `after` seconds.
+    """
+    seconds = math.ceil(after)
+    waits = kind in (web.HTTPServiceUnavailable, web.HTTPTooManyRequests)
+    text = json.dumps({"text": say(key, request[LANGUAGE], seconds=seconds, **values)})
+    return kind(text=text, content_type="application/json", headers={"Retry-After": str(seconds)} if waits else None)

@@ -10,15 +10,16 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.playground.language import COOKIE, LANGUAGE, chosen_language
+from bot.playground.who import Who
 from core.settings import Settings
 from core.texts import LANGUAGES, sentences
-from platforms.playground.directory import Directory
 
 log = structlog.get_logger()
 
 _HERE = Path(__file__).parent
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _TOLD = ("steps", "notes", "page")  # tables of core/texts that the scripts need
+_SAID = ("sources", "feedback_good", "feedback_bad", "feedback_thanks", "all_sources", "reindex_never")
 _YEAR = 365 * 24 * 3600  # seconds
 
 
@@ -34,8 +35,8 @@ class Asset:
 class Shell:
     """Handlers of `/`, `/page/static/{name}` and `/page/suggestions`; everything is read once, at the start."""
 
-    def __init__(self, settings: Settings, people: Directory) -> None:
-        self.people = people
+    def __init__(self, settings: Settings, who: Who) -> None:
+        self.who = who
         templates = FileSystemLoader(_HERE / "templates")
         environment = Environment(loader=templates, autoescape=True, undefined=StrictUndefined)
         self.template = environment.get_template("page.html")
@@ -49,9 +50,10 @@ class Shell:
         html = self.template.render(
             language=language,
             languages={code: sentences(code)["page"]["language_name"] for code in LANGUAGES},
-            person=self.people.people.get(request.query.get("as", "")),
+            visitor=self.who.visitor(request.query.get("as", "")),
+            everybody=self.who.everybody(),
             t=told["page"],
-            texts={table: told[table] for table in _TOLD} | {"sources": told["sources"]},
+            texts={table: told[table] for table in _TOLD} | {key: told[key] for key in _SAID},
         )
         response = web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
         if chosen := chosen_language(request):

@@ -16,7 +16,7 @@ from platforms.teams.connector import Connector, Refused
 
 log = structlog.get_logger()
 
-PATIENCE = 5.0  # seconds for one call to Teams; with a token it must fit into a turn of 15
+PATIENCE = 8.0  # seconds for one call to Teams; with a token it must fit into a turn of 15
 
 
 class TeamsApp:

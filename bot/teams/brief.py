@@ -33,6 +33,10 @@ class Brief:
         if text := await self._obeyed(heard, spoken, self._language(heard.activity)):
             await self._replies.say(heard.activity.reference(), text)
 
+    async def sorry(self, heard: Heard) -> bool:
+        """That nothing can be taken in now, for Teams need not send it again; whether it was said."""
+        return await self._replies.say(heard.activity.reference(), say("starting", self._language(heard.activity)))
+
     async def greet(self, activity: Activity, tenant: str) -> None:
         """Say hello where we were added; Teams tells of that in two ways and in any number of copies."""
         room = f"teams:{tenant}:{activity.conversation.channel}"
@@ -67,6 +71,6 @@ def _said(heard: Heard, spoken: Spoken) -> Said:
 def _added(activity: Activity) -> bool:
     """Whether it says that the app was added here."""
     if activity.type == "installationUpdate":
-        return (activity.action or "").startswith("add")
+        return activity.action == "add"  # "add-upgrade" comes for every chat at once when a new version is uploaded
     members: Sequence[Any] = activity.members_added or ()
     return any(isinstance(one, dict) and one.get("id") == activity.recipient.id for one in members)

@@ -26,13 +26,15 @@ class Replies:
         """Whether this is the first delivery that is replied to. Raises redis' errors."""
         return bool(await self._redis.set(keys.replied(room, message), "1", nx=True, ex=KEPT))
 
-    async def say(self, reference: dict[str, Any], text: str) -> None:
-        """Say it; what fails is logged, for nobody could repeat it without maybe saying it twice."""
+    async def say(self, reference: dict[str, Any], text: str) -> bool:
+        """Say it; what fails (False) is logged, for nobody could repeat it without maybe saying it twice."""
         shown = {"type": "message", "textFormat": "markdown", "text": text}
         try:
             await self._once_more(reference, shown)
         except (Refused, Transient) as error:
             log.warning("teams.not_replied", kind=type(error).__name__, reason=str(error))
+            return False
+        return True
 
     async def _once_more(self, reference: dict[str, Any], shown: dict[str, Any]) -> None:
         try:

@@ -1,6 +1,7 @@
 """A question's turn: admitted, then a placeholder whose id the job keeps, for nobody can look in Teams for what was posted."""
 
 import asyncio
+import secrets
 from contextlib import suppress
 from typing import Any
 
@@ -17,9 +18,10 @@ from platforms.teams.connector import Connector, Refused
 
 log = structlog.get_logger()
 
-ADMISSION = 3.0  # seconds until a 503; Teams waits ten or more, and is not known to send again what was refused
-HOLD = 12.0  # seconds that workers leave a job to the bot: token and placeholder take 9 at most, a turn of Teams 15
-NOTING = 1.0  # seconds of a turn for what follows the placeholder; the rest goes on behind it
+ADMISSION = 4.0  # seconds for a Redis that is away for a moment: Teams is not known to send again what was refused
+AGAIN = 0.2  # seconds between tries to admit
+HOLD = 12.0  # seconds that workers leave a job to the bot: with a token at hand, a placeholder takes 8 at most
+TURN = 5.0  # seconds of a turn for the placeholder, and of a stop; what takes longer goes on behind the turn (Teams: 15)
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries to note a placeholder
 
 Reference = dict[str, Any]
@@ -30,28 +32,47 @@ class Turns:
 
     def __init__(self, intake: Intake, connector: Connector) -> None:
         self._intake, self._connector = intake, connector
-        self._noting: set[asyncio.Task[None]] = set()
+        self._showing: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question, reference: Reference) -> None:
         """Admit and show that it was heard; raises redis' errors and TimeoutError when it was not admitted."""
         fields = {"reference": compact(reference)}
-        async with asyncio.timeout(ADMISSION):
-            try:
-                new = await self._intake.admit(question, fields=fields, hold=HOLD)
-            except TooMany as no:
-                await self._intake.tell(question, no, fields=fields)
-                return
+        try:
+            new = await self._admitted(question, fields)
+        except TooMany as no:
+            await self._intake.tell(question, no, fields=fields)
+            return
         if new:
-            placeholder = await self._opened(question, reference)
-            await self._behind(self._noted(question, reference, placeholder))
+            # A task of its own: what Teams posts while the bot stops, or later than a turn lasts, must still be noted.
+            task = asyncio.create_task(self._shown(question, reference))
+            self._showing.add(task)
+            task.add_done_callback(self._showing.discard)
+            await asyncio.wait({task}, timeout=TURN)
+
+    async def _admitted(self, question: Question, fields: dict[str, str]) -> bool:
+        """Whether it is new. What an earlier try admitted, although the reply to it was lost, bears this turn's mark."""
+        mark, failed = secrets.token_hex(8), False
+        async with asyncio.timeout(ADMISSION):
+            while True:
+                try:
+                    if await self._intake.admit(question, fields=fields | {"turn": mark}, hold=HOLD):
+                        return True
+                    return failed and (await self._intake.ledger.state(question.job)).get("turn") == mark
+                except (RedisError, OSError) as error:
+                    failed = True
+                    log.warning("teams.not_admitted", job=question.job, reason=type(error).__name__, again=AGAIN)
+                await asyncio.sleep(AGAIN)
 
     async def close(self) -> None:
-        """Note what is still to be noted, for a second."""
-        if self._noting:
-            await asyncio.wait(self._noting, timeout=NOTING)
-        for task in self._noting:
+        """Show and note what is still to be, for as long as a turn may take."""
+        if self._showing:
+            await asyncio.wait(self._showing, timeout=TURN)
+        for task in self._showing:
             task.cancel()
-        await asyncio.gather(*self._noting, return_exceptions=True)
+        await asyncio.gather(*self._showing, return_exceptions=True)
+
+    async def _shown(self, question: Question, reference: Reference) -> None:
+        await self._noted(question, reference, await self._opened(question, reference))
 
     async def _opened(self, question: Question, reference: Reference) -> str:
         """The placeholder's id, "" when there is none that we know of; it is never sent again."""
@@ -61,12 +82,6 @@ class Turns:
         except (Refused, Transient) as error:
             log.warning("teams.no_placeholder", job=question.job, kind=type(error).__name__, reason=str(error))
             return ""
-
-    async def _behind(self, noting: Any) -> None:
-        task = asyncio.create_task(noting)
-        self._noting.add(task)
-        task.add_done_callback(self._noting.discard)
-        await asyncio.wait({task}, timeout=NOTING)
 
     async def _noted(self, question: Question, reference: Reference, placeholder: str) -> None:
         """Give the job to the workers, with the placeholder, through a Redis that is away for half a minute."""

@@ -1,4 +1,4 @@
-"""The sample people of the playground and of `--as NAME`: who they are and which documents they may read."""
+"""The sample people of the playground and of `--as NAME`: who they are, which documents they may read, who may reindex."""
 
 import re
 import tomllib
@@ -23,6 +23,7 @@ class _Entry(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     groups: tuple[str, ...] = ()
     language: Literal["ko", "en"] = "ko"
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class Person:
     name: str
     groups: tuple[str, ...]
     language: Literal["ko", "en"]
+    admin: bool  # may reindex from the page, which exists on loopback only
 
 
 class Directory:
-    """The people of one TOML file: `[people.mina]` with `name`, `groups` and `language`, and so on. No file, no people.
+    """The people of one TOML file: `[people.mina]` with `name`, `groups`, `language` and `admin`, and so on. No file, no people.
 
     Raises SettingsError when the file cannot be read or a person in it is not one.
     """
@@ -80,5 +82,7 @@ def _person(path: Path, name: str, table: object) -> Person:
         entry = _Entry.model_validate(table)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise SettingsError(f"{path}: [people.{name}]: {wrong}. A person has name, groups and language.") from None
-    return Person(name, entry.name, entry.groups, entry.language)
+        raise SettingsError(
+            f"{path}: [people.{name}]: {wrong}. A person has name, groups, language and admin."
+        ) from None
+    return Person(name, entry.name, entry.groups, entry.language, entry.admin)

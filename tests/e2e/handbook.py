@@ -12,7 +12,7 @@ LEAVE = """# 연차휴가 운영 규정 (2026년)
 
 ### 1.1 입사 1년 미만
 
-한 달을 개근할 때마다 1일씩, 최대 11일이 생긴다. 이 휴가는 입사일로부터 1년이 되는 날까지 쓴다. 🎉
+한 달을 개근할 때마다 1일씩, 최대 11일이 생긴다. 이 휴가는 입사일로부터 1년이 되는 날까지 쓴다. (문의: 𠮷田)
 
 ### 1.2 입사 1년 이상
 
@@ -53,6 +53,21 @@ TITLE = "연차휴가 운영 규정 (2026년)"
 DOCUMENT = "samples:people/leave.md"
 SECRET = "samples:hr/secret.md"
 
+BANDS = """# 연봉 밴드 2026 (인사팀만)
+
+2026년 3월 1일부터 적용한다. 채용 제안과 평가 면담 밖에서는 알리지 않는다.
+
+| 등급 | 한국 (백만 원) |
+| --- | --- |
+| P3 | 62 ~ 80 |
+| P4 | 78 ~ 102 |
+
+새로 들어오는 사람은 밴드의 아래쪽 3분의 2에서 시작한다.
+"""
+BAND = "| P4 | 78 ~ 102 |"
+ASKED_BAND = "P4 한국 연봉 밴드가 어떻게 되나요?"
+BANDS_TITLE = "연봉 밴드 2026 (인사팀만)"
+
 ENGLISH = """You can carry over up to **6 days**; they lapse on 30 June of the following year. [1]
 
 What is left beyond that is paid out in January:
@@ -73,17 +88,22 @@ ATTACK = (
 )
 
 
+DOCUMENTS = {DOCUMENT: (TITLE, LEAVE, {"public"}), SECRET: (BANDS_TITLE, BANDS, {"group:hr"})}  # text and readers
+
+
 def cited(number: int, quote: str, title: str = TITLE, document: str = DOCUMENT, url: str = "") -> Citation:
-    """A citation of the leave rules."""
-    start = max(LEAVE.find(quote), 0)
-    place, end = "3. 이월과 보상", start + len(quote)
+    """A citation of the leave rules, or of the salary bands."""
+    start = max(DOCUMENTS[document][1].find(quote), 0)
+    place, end = "3. 이월과 보상" if document == DOCUMENT else "", start + len(quote)
     return Citation(
         number=number, title=title, url=url, place=place, quote=quote, document=document, start=start, end=end
     )
 
 
-def answer_to(text: str) -> Answer:
-    """A believable answer; an attack where the question is one, nothing known where it speaks of aliens."""
+def answer_to(text: str, audience: frozenset[str]) -> Answer:
+    """A believable answer; an attack where the question is one, nothing known of aliens, nor of pay but for who may know."""
+    if text == ASKED_BAND:
+        return _bands() if "group:hr" in audience else _unknown()
     if "attack" in text:
         bad = cited(1, CARRIED, title="<script>document.title='broken'</script>", url="javascript:alert(1)")
         return Answer(text=ATTACK, known=True, language="en", citations=(bad,))
@@ -92,7 +112,8 @@ def answer_to(text: str) -> Answer:
         sentence = f"I could not find an answer in the documents. The closest ones are: {titles}"
         return Answer(text=sentence, known=False, language="en", closest=tuple(titles.split(", ")))
     if "secret" in text:
-        return Answer(text="It is a secret. [1]", known=True, language="en", citations=(cited(1, "", document=SECRET),))
+        bad = cited(1, "", document=SECRET)  # what was readable when it was answered, and is no more
+        return Answer(text="It is a secret. [1]", known=True, language="en", citations=(bad,))
     if "carry over" in text:
         return Answer(
             text=ENGLISH,
@@ -109,3 +130,15 @@ def answer_to(text: str) -> Answer:
         citations=(cited(1, CARRIED), cited(2, PAID)),
         seconds={"search": 0.212, "write": 0.9},
     )
+
+
+def _bands() -> Answer:
+    source = cited(1, BAND, BANDS_TITLE, SECRET)
+    text = "P4의 한국 연봉 밴드는 78백만 원에서 102백만 원이에요. [1]"
+    return Answer(text=text, known=True, language="ko", citations=(source,), seconds={"total": 0.6})
+
+
+def _unknown() -> Answer:
+    titles = "연차휴가 운영 규정 (2026년), 성과 평가"
+    sentence = f"문서에서 답을 찾지 못했어요. 가장 가까운 문서는 다음과 같아요: {titles}"
+    return Answer(text=sentence, known=False, language="ko", closest=tuple(titles.split(", ")), seconds={"total": 0.3})

@@ -18,16 +18,19 @@ from core.errors import LeaseLost, Transient
 from core.events import publish
 from core.health import beat
 from core.ledger import Claim, Ledger
-from core.messages import Question, View
+from core.messages import Answer, Forget, Question, View
 from core.settings import Settings
+from platforms.playground.directory import Directory
 from tests.conftest import free_port
-from tests.e2e.handbook import ASKED, DOCUMENT, LEAVE, TITLE, answer_to
+from tests.e2e.handbook import ASKED, ASKED_BAND, DOCUMENTS, answer_to
+from tests.e2e.reindexer import Reindexer
 from workers.delivery.playground import PlaygroundDelivery
 
 PEOPLE = """
 [people.mina]
 name = "김미나"
 language = "ko"
+admin = true
 
 [people.jiwon]
 name = "한지원"
@@ -37,7 +40,7 @@ language = "ko"
 SUGGESTED = {
     ASKED: "ko",
     "성수 사무실에 손님이 오면 주차는 어떻게 하나요?": "ko",
-    "노트북에 유료 프로그램을 설치하려면?": "ko",
+    ASKED_BAND: "ko",
     "How many days of leave can I carry over?": "en",
     "Who approves an expense above 500 euros?": "en",
     "What does error code E204 on the OB-120 mean?": "en",
@@ -50,10 +53,10 @@ QUESTIONS = "".join(
 class Worker:
     """Answers what tests/e2e/handbook.py knows; led `by_hand`, it takes each step only when told to `go_on`."""
 
-    def __init__(self, redis: Redis) -> None:
-        self.redis, self.gate = redis, asyncio.Semaphore(1_000_000)
+    def __init__(self, redis: Redis, people: Directory) -> None:
+        self.redis, self.people, self.gate = redis, people, asyncio.Semaphore(1_000_000)
         self.ledger, self.delivery = Ledger(redis, lease=1.0), PlaygroundDelivery(redis)
-        self.heard: list[Question | View] = []
+        self.heard: list[Question | View | Forget] = []
 
     def by_hand(self) -> None:
         self.gate = asyncio.Semaphore(0)
@@ -67,21 +70,25 @@ class Worker:
             with suppress(RedisError, Transient, LeaseLost):
                 await beat(self.redis, "stand-in", "answers")
                 for job in await self.redis.zrange(keys.due("local"), 0, -1):
-                    if claim := await self.ledger.claim(job):
+                    is_ours = (await self.ledger.state(job)).get("kind") != "reindex"
+                    if is_ours and (claim := await self.ledger.claim(job)):
                         await self._work(claim)
             await asyncio.sleep(0.02)
 
     async def _work(self, claim: Claim) -> None:
-        assert isinstance(claim.work, Question | View)
+        assert isinstance(claim.work, Question | View | Forget)
         self.heard.append(claim.work)
-        if isinstance(claim.work, View):
-            await self._show(claim.work)
-        else:
-            await self._answer(claim, claim.work)
+        match claim.work:
+            case View() as view:
+                await self._show(view)
+            case Forget():
+                await self.delivery.finish(claim, Answer(text="forgotten", known=True, language="ko"))
+            case Question() as question:
+                await self._answer(claim, question)
         await claim.finish()
 
     async def _answer(self, claim: Claim, question: Question) -> None:
-        answer = answer_to(question.text)
+        answer = answer_to(question.text, self.people.principals(question.asker.id))
         await self.delivery.begin(claim)
         for step, count in (("searching", 0), ("reading", 8), ("writing", 0)):
             await self.gate.acquire()
@@ -92,29 +99,32 @@ class Worker:
         await self.delivery.finish(claim, answer)
 
     async def _show(self, view: View) -> None:
-        if view.document != DOCUMENT:
-            await publish(self.redis, view.job, "view", found=False)
+        title, text, readers = DOCUMENTS[view.document]
+        if readers & self.people.principals(view.asker.id):
+            shown = {"title": title, "url": "", "language": "ko", "text": text, "start": view.start, "end": view.end}
+            groups = sorted(name.removeprefix("group:") for name in readers - {"public"})
+            await publish(self.redis, view.job, "view", found=True, public="public" in readers, groups=groups, **shown)
         else:
-            shown = {"title": TITLE, "url": "", "language": "ko", "text": LEAVE, "start": view.start, "end": view.end}
-            await publish(self.redis, view.job, "view", found=True, **shown)
+            await publish(self.redis, view.job, "view", found=False)
         await publish(self.redis, view.job, "end")
 
 
 class Site:
-    """A running page: `url`, its `worker`, and the task in which that works."""
+    """A running page: `url`, its workers, and the tasks in which those work."""
 
-    def __init__(self, url: str, worker: Worker) -> None:
-        self.url, self.worker = url, worker
-        self.working = asyncio.create_task(worker.run())
+    def __init__(self, url: str, worker: Worker, reindexer: Reindexer) -> None:
+        self.url, self.worker, self.reindexer = url, worker, reindexer
+        self.work_again()
 
     async def stop_working(self) -> None:
-        while not self.working.done():
-            self.working.cancel()  # redis-py swallows one while it connects
-            await asyncio.wait([self.working], timeout=0.2)
+        while pending := [task for task in self.working if not task.done()]:
+            for task in pending:
+                task.cancel()  # redis-py swallows one while it connects
+            await asyncio.wait(pending, timeout=0.2)
         await self.worker.redis.delete(keys.WORKERS + "stand-in")
 
     def work_again(self) -> None:
-        self.working = asyncio.create_task(self.worker.run())
+        self.working = [asyncio.create_task(one.run()) for one in (self.worker, self.reindexer)]
 
 
 @asynccontextmanager
@@ -123,17 +133,22 @@ async def site(redis_url: str, folder: Path, **changes: object) -> AsyncIterator
     (folder / "people.toml").write_text(PEOPLE, encoding="utf-8")
     (folder / "questions.toml").write_text(QUESTIONS, encoding="utf-8")
     port = free_port()
-    settings = Settings(**{"people": folder / "people.toml", "bind": f"127.0.0.1:{port}"} | changes)  # type: ignore[arg-type]
+    usual = {"people": folder / "people.toml", "bind": f"127.0.0.1:{port}", "limits": {"person": 0, "channel": 0}}
+    settings = Settings(**(usual | changes))  # type: ignore[arg-type]
     redis, wakeup = connect(redis_url, timeout=5.0), Wakeup(redis_url)
     app = web.Application()
-    app.add_routes(playground_routes(settings, Intake(settings, Ledger(redis), wakeup), redis))
+    app.add_routes(playground_routes(Intake(settings, Ledger(redis), wakeup), redis))
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    running = Site(f"http://127.0.0.1:{port}", Worker(connect(redis_url)))
-    yield running
-    await running.stop_working()
-    await runner.cleanup()
-    await running.worker.redis.aclose()
-    await redis.aclose()
-    wakeup.close()
+    working = connect(redis_url)
+    workers = Worker(working, Directory(settings.people)), Reindexer(working)
+    running = Site(f"http://127.0.0.1:{port}", *workers)
+    try:
+        yield running
+    finally:
+        await running.stop_working()
+        await runner.cleanup()
+        await working.aclose()
+        await redis.aclose()
+        wakeup.close()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import pytest
+import pytest_asyncio
 
 from tests.e2e.page import Visit
 
@@ -20,7 +20,7 @@ async def made(tab: Visit, text: str, start: int = 0, end: int = 0) -> tuple[str
     return result[0], result[1]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_tab(tab: Visit) -> Visit:
     await tab.open()
     return tab
@@ -71,4 +71,6 @@ async def test_long_and_nasty_texts_are_drawn_in_time(open_tab: Visit) -> None:
     for text in ("**" * 30_000, "[" * 60_000, "`" * 60_000, "- " * 30_000, "\n" * 60_000, rows, rules):
         before = await open_tab.page.evaluate("performance.now()")
         await made(open_tab, text)
-        assert await open_tab.page.evaluate("performance.now()") - before < 1_000, text[:10]
+        assert await open_tab.page.evaluate("performance.now()") - before < 3_000, text[
+            :10
+        ]  # what is quadratic takes minutes

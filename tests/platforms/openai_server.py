@@ -4,9 +4,16 @@ import asyncio
 import json
 import random
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
+
+Watch = Callable[[str, dict, str], Awaitable[None]]
+
+
+async def nobody(_caller: str, _body: dict, _when: str) -> None:
+    """Watches nothing."""
 
 
 @dataclass
@@ -18,10 +25,12 @@ class OpenAIServer:
     thinks: tuple[float, float] = (0.0, 0.0)  # seconds before the first word, from and to
     requests: list[dict] = field(default_factory=list)
     url: str = ""
+    watch: Watch = nobody  # is told of each request that is well, by whom (of /as/CALLER/v1) and when
 
     async def start(self) -> None:
         app = web.Application()
-        app.router.add_post("/v1/chat/completions", self.complete)
+        for path in ("/v1/chat/completions", "/as/{caller}/v1/chat/completions"):
+            app.router.add_post(path, self.complete)
         self.runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self.runner.setup()
         site = web.TCPSite(self.runner, "127.0.0.1", 0)
@@ -41,6 +50,7 @@ class OpenAIServer:
         roles = [message["role"] for message in body["messages"]]
         if not body.get("model") or body.get("stream") is not True or roles != ["system", "user"]:
             return web.json_response({"error": {"message": "bad request", "type": "invalid_request_error"}}, status=400)
+        await self.watch(request.match_info.get("caller", ""), body, "before")
         if self.fault == "500":
             return web.json_response({"error": {"message": "overloaded", "type": "server_error"}}, status=500)
         if self.fault == "hang":
@@ -59,6 +69,8 @@ class OpenAIServer:
                 assert request.transport is not None
                 request.transport.close()
                 return
+            if number == len(pieces) // 2:
+                await self.watch(request.match_info.get("caller", ""), await request.json(), "midway")
             data = self._event({"role": "assistant", "content": piece})
             middle = len(data) // 2 + 1  # inside a multi-byte character as often as not
             await response.write(data[:middle])

@@ -1,4 +1,7 @@
-"""Many questions at once: 256 in one worker while a slow model is awaited, in less than a gigabyte, and a loop that never stalls."""
+"""Many at once: events while the model hangs, questions by the second, 256 in one worker, and a loop that never stalls.
+
+The same at length: `python -m bench.load`.
+"""
 
 import asyncio
 import contextlib
@@ -15,6 +18,7 @@ from tests.platforms.openai_server import OpenAIServer
 from tests.platforms.slack.standin import SlackStandIn
 from tests.platforms.slack.world import BOT_TOKEN, SECRET
 from tests.scenarios.conftest import PEOPLE, slack_environment
+from tests.scenarios.load import acks, at_rate, hall
 from tests.scenarios.stack import Stack
 from tests.scenarios.watchdog import Watchdog
 
@@ -65,6 +69,34 @@ async def test_256_questions_wait_for_a_slow_model_in_one_worker_under_a_gigabyt
     assert all("25일" in answer.text for answer in answers)
     assert most < 1_000_000_000
     assert seconds < MANY * THINKS / 8, f"{seconds:.0f} s: they did not wait side by side"
+
+
+@pytest.mark.timeout(120)
+async def test_fifty_events_a_second_are_acknowledged_while_the_model_hangs(
+    knowledge, redis_server: RedisServer, redis_url, tmp_path
+):
+    async with hall(tmp_path, knowledge, redis_url, OpenAIServer(fault="hang")) as here:
+        asked = await at_rate(50, 10, lambda number: here.ask(f"U0P{number}"))
+        found, admitted = acks(asked), await here.admitted()
+    print(found)
+    assert {one.sent.statuses[-1] for one in asked} == {200}
+    assert found.deliveries < 510, "a busy machine may cost a few a second delivery"
+    assert found.seconds[-1] < 2.5, "Slack gives up on a delivery after three seconds"
+    assert admitted == 500
+
+
+@pytest.mark.timeout(180)
+async def test_28_questions_a_second_to_a_six_second_model_get_one_answer_each(
+    knowledge, redis_server: RedisServer, redis_url, tmp_path
+):
+    """The peak minute of a hundred thousand people; one worker holds what is in flight."""
+    model = OpenAIServer(reply="유급 25일입니다 [1].", thinks=(THINKS, THINKS))
+    async with hall(tmp_path, knowledge, redis_url, model) as here:
+        asked = await at_rate(28, 12, lambda number: here.ask(f"U0P{number}"))
+        await here.drained(100)
+        stand = here.answers(asked)
+    assert len(stand) == 336 and all(len(messages) == 1 for messages in stand)
+    assert [text for [message] in stand if "25일" not in (text := message.text)] == []
 
 
 @pytest.mark.timeout(120)

@@ -5,6 +5,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import keys
 from core.connect import connect
@@ -63,7 +64,7 @@ class Recorder:
     """A delivery that remembers, and fails on demand."""
 
     def __init__(self):
-        self.begun, self.answers, self.fail, self.slow = 0, [], None, 0.0
+        self.begun, self.answers, self.taken, self.fail, self.slow = 0, [], [], None, 0.0
 
     async def begin(self, claim):
         self.begun += 1
@@ -72,6 +73,9 @@ class Recorder:
         pass
 
     draft = progress = step
+
+    async def take_back(self, claim):
+        self.taken.append(claim.job)
 
     async def finish(self, claim, answer):
         await asyncio.sleep(self.slow)
@@ -164,6 +168,15 @@ async def test_a_platform_that_is_down_costs_no_attempt(services, recorder):
     for _ in range(5):
         await attempt(question().job, services)
         await asyncio.sleep(0.2)
+    recorder.fail = None
+    await attempt(question().job, services)
+    assert recorder.answers[0].known and await state(services) == "done"
+
+
+async def test_a_redis_that_goes_away_costs_no_attempt(services, recorder):
+    recorder.fail = RedisConnectionError("gone")
+    for _ in range(5):
+        await attempt(question().job, services)
     recorder.fail = None
     await attempt(question().job, services)
     assert recorder.answers[0].known and await state(services) == "done"

@@ -16,14 +16,13 @@ from workers.sweeper import sweep_for_ever
 async def due(redis, monkeypatch):
     """A ledger with three overdue questions."""
     monkeypatch.setattr(sweeper, "PAUSE", 0.05)
-    monkeypatch.setattr("core.ledger.GRACE", -5.0)
     ledger = Ledger(redis, lease=30.0)
     address = Address(platform="slack", tenant="T1", channel="C1", thread="1.0")
     for number in range(3):
         asked = Question(
             address=address, message=f"{number}", at=1.0, asker=Asker(id="U1"), language="ko", text="연차는?"
         )
-        await ledger.admit(asked)
+        await ledger.admit(asked, hold=-5.0)
     return ledger
 
 
@@ -31,11 +30,13 @@ async def due(redis, monkeypatch):
 async def sweeping(ledger, wake, places):
     task = asyncio.create_task(sweep_for_ever(ledger, wake, free=lambda: places, worker="w", queues="answers"))
     await asyncio.sleep(0.5)
-    yield
-    assert not task.done()
-    while not task.done():  # redis-py swallows a cancellation now and then
-        task.cancel()
-        await asyncio.wait([task], timeout=0.5)
+    try:
+        yield
+        assert not task.done()
+    finally:
+        while not task.done():  # redis-py swallows a cancellation now and then
+            task.cancel()
+            await asyncio.wait([task], timeout=0.5)
 
 
 async def test_a_worker_takes_no_more_than_it_has_places_for(due):

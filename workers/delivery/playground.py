@@ -58,6 +58,9 @@ class PlaygroundDelivery:
         """The answer and the end of the stream in one step, once whoever calls; Transient while Redis is away."""
         await self._must(claim, ("answer", answer.model_dump(mode="json")), ("end", {}))
 
+    async def take_back(self, claim: Claim) -> None:
+        """Nothing: on the page a question cannot be deleted."""
+
     async def close(self) -> None:
         """Nothing of its own to let go."""
 

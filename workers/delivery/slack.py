@@ -7,32 +7,17 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from core import keys
-from core.errors import DaedapError, LeaseLost, Undeliverable
+from core.errors import DaedapError, LeaseLost
 from core.ledger import Claim
 from core.messages import Answer, Forget, Question, Reindex
 from core.settings import Settings
 from platforms.slack.client import Refused, SlackClient
 from workers.delivery.slack_blocks import Rendered, opening, plain, render, words
+from workers.delivery.slack_bounds import CLOSED, UNEDITABLE, UNSHOWABLE, Bounds
 from workers.delivery.slack_once import Place, Poster, Slot
 
 log = structlog.get_logger()
 
-UNSHOWABLE = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "block_mismatch"}
-CLOSED = ("not_in_channel", "channel_not_found", "restricted_action")  # and restricted_action_…, of several kinds
-UNEDITABLE = {"edit_window_closed", "cant_update_message"}
-REASONS = {
-    "message_not_found": "somebody deleted the placeholder, which cancels the answer",
-    "is_archived": "the channel is archived",
-    "invalid_auth": "SLACK_BOT_TOKEN is wrong: copy the Bot User OAuth Token anew",
-    "not_authed": "SLACK_BOT_TOKEN is wrong: copy the Bot User OAuth Token anew",
-    "token_revoked": "SLACK_BOT_TOKEN was revoked: install the app again",
-    "token_expired": "SLACK_BOT_TOKEN has expired: install the app again",
-    "account_inactive": "the app was removed from the workspace: install it again",
-    "missing_scope": "the app lacks a scope: compare it with deploy/slack/manifest.yaml",
-    "ekm_access_denied": "the workspace's administrators forbid it",
-}
-PLACEHOLDERS = 40  # a minute and workspace; each costs a chat.update, of which Slack allows about 50 (tier 3)
 STEP = 3.0  # seconds between two texts of progress
 
 
@@ -42,14 +27,14 @@ class SlackDelivery:
     def __init__(self, settings: Settings, redis: Redis) -> None:
         self._client = SlackClient(settings.slack)
         self._poster = Poster(self._client)
-        self._redis = redis
+        self._bounds = Bounds(redis)
         self._shown: dict[str, float] = {}  # job -> when its progress may be shown again
 
     async def begin(self, claim: Claim) -> None:
         """The placeholder; in a rush only a reaction, and the answer is the first message."""
         if isinstance(claim.work, Forget) or claim.record.get("placeholder"):
             return
-        if isinstance(claim.work, Question) and "intent" not in claim.record and await self._rush(claim):
+        if isinstance(claim.work, Question) and "intent" not in claim.record and await self._bounds.rush(claim):
             await self._seen(claim)
             return
         await self._showing(claim, self._ensure(claim, "", opening(claim.work)))
@@ -83,9 +68,16 @@ class SlackDelivery:
             await self._all(claim, await asyncio.to_thread(render, answer, job=claim.job, feedback=feedback))
         except Refused as no:
             if no.code not in UNSHOWABLE:
-                raise _undeliverable(claim, no) from no
+                raise await self._bounds.terminal(claim, no) from no
             log.warning("slack.without_blocks", job=claim.job, reason=no.code)
             await self._showing(claim, self._all(claim, await asyncio.to_thread(plain, answer)))
+        await self._bounds.well()
+
+    async def take_back(self, claim: Claim) -> None:
+        """Delete every message of the job, also one that was posted and never noted. Raises Transient."""
+        fields = [name for name in claim.record if name.startswith(("placeholder", "intent"))]
+        for name in sorted({field.partition("_")[2] for field in fields}):
+            await self._showing(claim, self._poster.take_back(Slot(claim, name), await self._place(claim, name)))
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -146,14 +138,6 @@ class SlackDelivery:
             thread = await claim.field("placeholder") or thread
         return Place(moved or address.channel, thread)
 
-    async def _rush(self, claim: Claim) -> bool:
-        counter = keys.pace(claim.work.address.tenant, "placeholder", int(await claim.now()) // 60)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.incr(counter)
-            pipe.expire(counter, 120)
-            used, _ = await pipe.execute()
-        return int(used) > PLACEHOLDERS
-
     async def _seen(self, claim: Claim) -> None:
         where = {"channel": claim.work.address.channel, "timestamp": claim.work.message}
         try:
@@ -169,14 +153,9 @@ class SlackDelivery:
         try:
             await work
         except Refused as no:
-            raise _undeliverable(claim, no) from no
+            raise await self._bounds.terminal(claim, no) from no
 
 
 def _body(work: Any) -> str:
     """The slot that the answer goes to."""
     return "report" if isinstance(work, Reindex) else ""
-
-
-def _undeliverable(claim: Claim, no: Refused) -> Undeliverable:
-    reason = REASONS.get(no.code, "Slack gives no other reason")
-    return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.code}): {reason}")

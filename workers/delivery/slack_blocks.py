@@ -6,13 +6,13 @@ from typing import Any
 
 from core.messages import Answer, Citation, Reindex, Request
 from core.texts import say
+from workers.delivery.markdown import LONGEST
 from workers.delivery.slack_text import escape, link, mrkdwn, pieces
 
 SECTION = 2_900  # characters; Slack allows 3,000
 TOTAL = 9_800  # characters over all blocks of a message; Slack was seen to refuse 11,341 (bolt-js #2867)
 BLOCKS = 45  # of a message; Slack allows 50
 TEXT = 3_500  # characters of a message without blocks; chat.update allows 4,000
-ANSWER = 26_000  # characters of an answer's text, about three messages; what is longer is cut and said so
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,15 @@ def words(text: str) -> Rendered:
 
 
 def _pieces(answer: Answer, limit: int) -> list[str]:
-    """The text in pieces, at least one, together at most ANSWER characters."""
+    """The text in pieces, at least one, together at most LONGEST characters."""
     urls = {citation.url for citation in answer.citations}
-    room, kept = ANSWER, []
-    for piece in pieces(answer.text[:ANSWER], urls, limit=limit) or [say("unknown", answer.language)]:
+    room, kept = LONGEST, []
+    for piece in pieces(answer.text[:LONGEST], urls, limit=limit) or [say("unknown", answer.language)]:
         room -= len(piece)
         if room < 0:
             break
         kept.append(piece)
-    if room < 0 or len(answer.text) > ANSWER:
+    if room < 0 or len(answer.text) > LONGEST:
         kept.append(say("undelivered_parts", answer.language))
     return kept
 

@@ -1,9 +1,10 @@
 """One message, once: the intent is noted before posting; a successor looks for what was posted unknown to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -14,9 +15,12 @@ from workers.delivery.slack_blocks import Rendered
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
 EVENT = "daedap_job"  # type of the metadata that every message of ours carries
 SKEW = 600.0  # seconds by which Slack's clock and Redis' may differ
 PAGES = 20  # of 100 messages, at most, when looking for our own
+LATE = (5.0, 25.0)  # seconds until we look once more, and then again
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
 
 
@@ -53,7 +57,8 @@ class Poster:
 
     def __init__(self, client: SlackClient) -> None:
         self._client = client
-        self._posting: set[asyncio.Task[str]] = set()
+        self._beside: set[asyncio.Task[Any]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def ensure(self, slot: Slot, place: Place, message: Rendered) -> tuple[str, bool]:
         """The message's ts, and whether `message` is what stands there (False: an earlier attempt's text does)."""
@@ -63,16 +68,26 @@ class Poster:
             found = await self._left_behind(slot, place, float(intent))
             if found:
                 return await slot.claim.settled(slot.placeholder, found), False
+            self._spawn(self._tidied(slot, place, since=float(intent) - SKEW))
         # Cancelled while its request is on the way, a post must still end by being kept or withdrawn.
-        posting = asyncio.create_task(self._post(slot, place, message))
-        self._posting.add(posting)
-        posting.add_done_callback(self._ended)
-        return await asyncio.shield(posting), True
+        return await asyncio.shield(self._spawn(self._post(slot, place, message))), True
 
     async def update(self, place: Place, ts: str, message: Rendered) -> None:
         """Put `message` in the place of what stands at `ts`."""
         body: dict[str, Any] = {"channel": place.channel, "ts": ts, "text": message.text, "blocks": message.blocks}
         await self._client.call("chat.update", **body, **QUIET)
+
+    async def take_back(self, slot: Slot, place: Place) -> None:
+        """Delete what stands in a slot, or may stand there unknown to the record; gone already is as good."""
+        ts = await slot.claim.field(slot.placeholder)
+        if not ts and (intent := await slot.claim.field(slot.intent)):
+            ts = await self._left_behind(slot, place, float(intent))
+        try:
+            if ts:
+                await self._client.call("chat.delete", channel=place.channel, ts=ts)
+        except Refused as no:
+            if no.code != "message_not_found":
+                raise
 
     async def remove(self, place: Place, ts: str) -> None:
         """Delete a message of ours, if it can be."""
@@ -81,18 +96,30 @@ class Poster:
         except DaedapError as error:
             log.warning("slack.not_deleted", reason=str(error))
 
-    def _ended(self, posting: "asyncio.Task[str]") -> None:
-        self._posting.discard(posting)
-        if not posting.cancelled() and (error := posting.exception()):
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()):
             log.info("slack.not_posted", reason=type(error).__name__)
 
     async def _post(self, slot: Slot, place: Place, message: Rendered) -> str:
+        """In turn: Slack takes about one post a second and channel, and what it puts off must not be overtaken."""
+        async with self._turns.setdefault(place.channel, asyncio.Lock()):
+            ts = await self._put_up(slot, place, message)
+        return await self._kept(slot, place, ts)  # may wait for a successor's message, which waits for its turn
+
+    async def _put_up(self, slot: Slot, place: Place, message: Rendered) -> str:
         patience = PATIENCE
         while True:
             await slot.claim.renew()  # LeaseLost here, before anything can be seen
             await slot.claim.put(**{slot.intent: str(await slot.claim.now())})
             try:
-                return await self._kept(slot, place, await self._posted(slot, place, message))
+                return await self._posted(slot, place, message)
             except Limited as limit:
                 patience -= limit.after
                 if patience < 0:
@@ -120,6 +147,15 @@ class Poster:
         log.info("slack.looked", job=slot.claim.job, found=len(found))
         return found[0] if found else None
 
+    async def _tidied(self, slot: Slot, place: Place, *, since: float) -> None:
+        """Slack may carry out what we gave up after we looked for it: then ours, which was posted instead, is the one that stays."""
+        for pause in LATE:
+            await asyncio.sleep(pause)
+            standing = await slot.claim.field(slot.placeholder)
+            for ts in await self._mine(slot, place, since=since) if standing else ():
+                if ts != standing:
+                    await self.remove(place, ts)
+
     async def _kept(self, slot: Slot, place: Place, ts: str) -> str:
         """Remember the message. If we lost the lease while posting, our successor's message is the one that stays."""
         try:
@@ -133,6 +169,9 @@ class Poster:
 
     async def _withdraw(self, slot: Slot, place: Place, ts: str) -> None:
         for _ in range(int(TIMEOUT * 4)):
+            if await slot.claim.field("withdrawn"):  # nobody posts after us
+                await self.remove(place, ts)
+                return
             if standing := await slot.claim.field(slot.placeholder):
                 if standing != ts:  # else the successor has found and adopted ours
                     await self.remove(place, ts)

@@ -19,7 +19,7 @@ async def compose(found: Finding, answering: Answering, stage: Stage) -> Answer:
         return await quoted(found, answering)
     await stage.step("writing")
     try:
-        text = await write(material, answering.model, organisation=answering.settings.organisation, stage=stage)
+        text = await write(material, answering.model, settings=answering.settings, stage=stage)
     except ModelUnavailable:
         made = await quoted(found, answering)
         return made.model_copy(update={"notes": (*made.notes, "model_down")})

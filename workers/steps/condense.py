@@ -39,7 +39,7 @@ def wordings(text: str, conversation: Sequence[Turn]) -> tuple[str, ...]:
 
 
 async def condense(
-    question: Question, conversation: Sequence[Turn], model: Model | None
+    question: Question, conversation: Sequence[Turn], model: Model | None, *, seconds: float = 10.0
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(wordings to try in order, note codes). With a model: its stand-alone question first. Never raises."""
     if not conversation or model is None:
@@ -47,7 +47,7 @@ async def condense(
     prompt = (_PROMPTS / f"condense.{question.language}.md").read_text(encoding="utf-8")
     said = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in conversation)
     try:
-        written = await model.write(prompt, f"{said}\n\nQ: {question.text}", seconds=10.0)
+        written = await model.write(prompt, f"{said}\n\nQ: {question.text}", seconds=seconds)
     except ModelUnavailable:
         return wordings(question.text, conversation), ("condense_failed",)
     condensed = " ".join(written.split())[:500]

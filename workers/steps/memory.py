@@ -12,10 +12,10 @@ from core.messages import Address, Question, Turn
 
 log = structlog.get_logger()
 
-# KEYS: turns, room, engaged, forgotten twice   ARGV: turn, at, how many, seconds, conversation
+# KEYS: turns, room, engaged, forgotten three times   ARGV: turn, at, how many, seconds, conversation
 # A question still on its way when its conversation is forgotten must not bring it back.
 _REMEMBER = """
-for number = 4, 5 do
+for number = 4, 6 do
   local forgotten = redis.call('GET', KEYS[number])
   if forgotten and tonumber(ARGV[2]) <= tonumber(forgotten) then return 0 end
 end
@@ -61,7 +61,8 @@ class RedisMemory:
     async def remember(self, address: Address, turn: Turn) -> None:
         """Keep a turn, unless it was to be forgotten meanwhile; keeping it again changes nothing."""
         where = keys.memory(address.conversation), keys.conversations(address.room), keys.engaged(address.conversation)
-        forgotten = (keys.forgotten(address.conversation), keys.forgotten(f"{address.room}:{turn.asker}"))
+        scopes = (address.conversation, f"{address.room}:{turn.asker}", _said(address, turn.message, turn.asker))
+        forgotten = [keys.forgotten(scope) for scope in scopes]
         await self.redis.register_script(_REMEMBER)(
             keys=[*where, *forgotten],
             args=[turn.model_dump_json(), turn.at, self.turns, self.seconds, address.conversation],
@@ -73,6 +74,14 @@ class RedisMemory:
             pipe.set(keys.forgotten(address.conversation), before, ex=self.seconds)
             pipe.zremrangebyscore(keys.memory(address.conversation), "-inf", before)
             return int((await pipe.execute())[1])
+
+    async def forget_turn(self, address: Address, message: str, *, asker: str, at: float) -> int:
+        """Erase what one person asked in one message sent `at`, and keep it away; how many turns were erased."""
+        await self.redis.set(keys.forgotten(_said(address, message, asker)), at, ex=self.seconds)
+        name = keys.memory(address.conversation)
+        found = await self.redis.zrange(name, 0, -1)
+        same = [text for text in found if any((one.message, one.asker) == (message, asker) for one in _turns([text]))]
+        return int(await self.redis.zrem(name, *same)) if same else 0
 
     async def forget_person(self, room: str, asker: str, *, before: float) -> int:
         """Erase one person's turns in every conversation of a channel; how many.
@@ -87,6 +96,10 @@ class RedisMemory:
             theirs = [text for text in found if any(turn.asker == asker for turn in _turns([text]))]
             erased += int(await self.redis.zrem(name, *theirs)) if theirs else 0
         return erased
+
+
+def _said(address: Address, message: str, asker: str) -> str:
+    return f"{address.conversation}:{message}:{asker}"
 
 
 def _turns(texts: Iterable[str]) -> Iterable[Turn]:

@@ -31,5 +31,6 @@ async def understand(question: Question, answering: Answering) -> Understood:
     except RedisError as error:
         log.warning("memory.not_recalled", reason=type(error).__name__)
         notes = ("memory_down",)
-    wordings, more = await condense(question, conversation, answering.model)
+    seconds = answering.settings.answer_seconds / 9  # as the model's half of the time is for the answer
+    wordings, more = await condense(question, conversation, answering.model, seconds=seconds)
     return Understood(conversation, wordings, (*notes, *more))

@@ -2,20 +2,23 @@
 
 import re
 
+from core.settings import Settings
 from workers.stage import Stage
 from workers.steps.cite import cite
 from workers.steps.model import Model
 from workers.steps.prompt import Material, build_prompt, rules
 
-BUDGET = 45.0  # seconds for the whole reply; after that the passages are quoted instead
 _ENDED = re.compile(r"[.!?。]['\")\]]*(\s*\[\d+\])*\s+|\n")
 
 
-async def write(material: Material, model: Model, *, organisation: str, stage: Stage) -> str:
-    """The whole reply, unchecked; drafts of its finished sentences, checked, go to the stage. Raises ModelUnavailable."""
+async def write(material: Material, model: Model, *, settings: Settings, stage: Stage) -> str:
+    """The whole reply, unchecked; drafts of its finished sentences, checked, go to the stage. Raises ModelUnavailable.
+
+    Half of an attempt's time is the model's: after that the passages are quoted instead, and there must be time for that.
+    """
     text, shown = "", 0
-    system = rules(material.question.language, organisation)
-    async for piece in model.stream(system, build_prompt(material), seconds=BUDGET):
+    system = rules(material.question.language, settings.organisation)
+    async for piece in model.stream(system, build_prompt(material), seconds=settings.answer_seconds / 2):
         text += piece
         ended = max((match.end() for match in _ENDED.finditer(text)), default=0)
         if ended > shown and not declines(text):

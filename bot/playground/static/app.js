@@ -1,58 +1,93 @@
-/** The page: a conversation that is asked, shown and kept. */
+/** The page: threads that are begun, asked in, left and come back to; which one is open stands in the address. */
 
-import { listen, person } from "./composer.js";
-import { begin, keep, resume } from "./conversation.js";
-import { run } from "./job.js";
-import { closePanel, openPanel } from "./panel.js";
+import { listen, focusBox } from "./composer.js";
+import "./dialogs.js";
+import { closeDrawer } from "./drawer.js";
+import { shortcuts } from "./keys.js";
+import { drawList } from "./list.js";
+import { closePanel } from "./panel.js";
+import { carried } from "./people.js";
+import "./reindex.js";
 import { offer } from "./suggestions.js";
-import { Turn } from "./turn.js";
+import { texts } from "./texts.js";
+import { all, awaited, begin, drop, load, titleOf, watch } from "./threads.js";
+import { View } from "./view.js";
 
-const turns = document.getElementById("turns");
+const holder = document.getElementById("turns");
 const start = document.getElementById("start");
-const fresh = document.getElementById("new");
 
-let conversation = resume(person);
-let following = new AbortController();
+const views = new Map(); // id -> what was opened since the page was loaded: an answer on its way arrives also where nobody looks
+let open = null;
+
+/** What is kept under this id, else a new thread. */
+function viewOf(id) {
+  const view = views.get(id) ?? new View(load(id) ?? begin(), refresh);
+  views.set(view.thread.id, view);
+  return view;
+}
+
+/** Opens it; the address says which one is open. */
+function show(id) {
+  if (open?.thread.id === id) return;
+  open = viewOf(id);
+  closePanel({ back: false });
+  holder.replaceChildren(open.element);
+  refresh();
+  open.reveal();
+}
 
 function ask(text) {
-  const turn = { id: crypto.randomUUID(), text };
-  conversation.turns.push(turn);
-  keep(conversation);
-  show(turn).scrollIntoView({ block: "start" });
+  const first = !open.thread.turns.length;
+  open.ask(text);
+  if (first) history.replaceState(null, "", `#${open.thread.id}`);
+  refresh();
 }
 
-/** Draws a turn; one without an answer is sent, again if it was sent before. */
-function show(turn) {
-  const mine = conversation;
-  const whose = { thread: mine.thread, as: person };
-  const shown = new Turn(turn.text, {
-    open: (citation, opener) => openPanel(citation, opener, whose),
-    answered: (answer) => {
-      turn.answer = answer;
-      if (mine === conversation) keep(mine);
-    },
-  });
-  turns.append(shown.element);
-  start.hidden = true;
-  fresh.hidden = false;
-  if (turn.answer) shown.answer(turn.answer);
-  else run("/page/ask", { id: turn.id, text: turn.text, ...whose }, (type, data) => shown.hear(type, data), following.signal);
-  return shown.element;
+/** After every change: what is drawn from all threads together. */
+function refresh() {
+  const { thread } = open;
+  const begun = thread.turns.length > 0;
+  start.hidden = begun;
+  document.title = begun ? `${titleOf(thread)} · ${texts.page.name}` : texts.page.name;
+  drawList(all(), thread.id, remove);
 }
 
-function beginAnew() {
-  following.abort();
-  following = new AbortController();
-  conversation = begin(person);
-  keep(conversation);
-  closePanel();
-  turns.replaceChildren();
-  start.hidden = false;
-  fresh.hidden = true;
-  document.querySelector("#composer textarea").focus();
+function fresh() {
+  closeDrawer();
+  if (open.thread.turns.length) history.pushState(null, "", location.pathname + location.search);
+  if (open.thread.turns.length) show("");
+  focusBox();
 }
+
+function remove(id) {
+  drop(id);
+  leave(id);
+}
+
+/** Shows a thread no more: it was deleted, here or in another tab. */
+function leave(id) {
+  views.get(id)?.close();
+  views.delete(id);
+  if (open.thread.id !== id) return refresh();
+  history.replaceState(null, "", location.pathname + location.search);
+  show("");
+}
+
+const named = () => location.hash.slice(1);
 
 listen(ask);
-fresh.addEventListener("click", beginAnew);
-conversation.turns.forEach(show);
+show(named());
+addEventListener("hashchange", () => {
+  closeDrawer();
+  show(named());
+});
+watch((id, thread) => {
+  if (!thread) return leave(id);
+  views.get(id)?.catchUp(thread);
+  refresh();
+});
+for (const { id } of awaited()) viewOf(id);
+for (const button of document.querySelectorAll("[data-new]")) button.addEventListener("click", fresh);
+shortcuts({ fresh, focus: focusBox });
+carried(ask);
 offer(ask).then(() => document.documentElement.setAttribute("data-ready", ""));

@@ -2,6 +2,7 @@
 
 const form = document.getElementById("composer");
 const box = form.elements.text;
+const touched = matchMedia("(hover: none)"); // there the keyboard on the screen would hide the answer
 
 /** `ask(text)` gets every question that is sent. */
 export function listen(ask) {
@@ -11,11 +12,14 @@ export function listen(ask) {
     if (text) ask(text);
     if (text) box.value = "";
     grow();
-    box.focus();
+    if (touched.matches) box.blur();
+    else box.focus();
   });
 }
 
-export const person = form.elements.as.value;
+export function focusBox() {
+  box.focus();
+}
 
 function grow() {
   box.style.height = "auto";

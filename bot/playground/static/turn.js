@@ -1,22 +1,36 @@
 /** One question with its reply, drawn as the job's events come in. */
 
 import { prose } from "./prose.js";
-import { fill, texts } from "./texts.js";
-
-const form = document.getElementById("turn");
+import { mark, plain, source } from "./sources.js";
+import { fill, made, texts } from "./texts.js";
+import { Verdict } from "./verdict.js";
 
 export class Turn {
-  /** `open(citation, opener)` shows a source; `answered(answer)` is called once. */
-  constructor(question, { open, answered }) {
-    Object.assign(this, { open, answered });
-    this.element = form.content.firstElementChild.cloneNode(true);
-    this.element.querySelector(".words").textContent = question;
+  /** `open(citation, opener)` shows a source, `keep()` keeps what was written into `turn`, `again()` asks once more. */
+  constructor(turn, { open, keep, again }) {
+    Object.assign(this, { turn, open, keep });
+    this.element = made("turn");
+    this.part("words").textContent = turn.text;
+    this.part("again").addEventListener("click", again);
+    this.verdict = new Verdict(this.part("about"), turn, keep);
+    if (turn.answer) this.draw(turn.answer);
+    else if (turn.failed) this.fail(turn.failed);
+    else this.begin();
+  }
+
+  /** Nothing is known yet. */
+  begin() {
+    this.part("answer").replaceChildren();
+    this.part("answer").setAttribute("aria-busy", "true");
+    this.part("steps").replaceChildren();
+    this.part("steps").hidden = false;
+    this.part("again").hidden = true;
     this.step({ step: "queued" });
   }
 
-  /** An event of the job (see job.js). */
+  /** An event of the job (see job.js); gives the words to be said to who cannot see it, if it is news. */
   hear(type, data) {
-    this[type]?.(data);
+    return this[type]?.(data);
   }
 
   step({ step, count }) {
@@ -32,8 +46,7 @@ export class Turn {
   }
 
   draft({ text }) {
-    const cite = (number) => sup(document.createElement("span"), number);
-    this.part("answer").replaceChildren(prose(text, { cite }));
+    this.part("answer").replaceChildren(prose(text, { cite: (number) => mark(number) }));
     this.state("");
   }
 
@@ -42,11 +55,11 @@ export class Turn {
   }
 
   waiting() {
-    this.state(texts.page.no_worker);
+    return this.state(texts.page.no_worker);
   }
 
   away({ text }) {
-    this.state(text);
+    return this.state(text);
   }
 
   back() {
@@ -54,26 +67,45 @@ export class Turn {
   }
 
   failed({ text }) {
-    this.settle();
-    this.state(text, "bad");
+    this.turn.failed = text;
+    this.fail(text);
+    this.keep();
+    return text;
   }
 
   refused({ text }) {
-    this.failed({ text });
+    return this.failed({ text });
+  }
+
+  answer(answer) {
+    this.turn.answer = answer;
+    this.draw(answer);
+    this.keep();
+    const sources = answer.citations.length ? ` ${fill(texts.page.said_sources, { count: answer.citations.length })}` : "";
+    return plain(this.part("answer")) + sources;
   }
 
   /** The answer, also one that was kept from before a reload. */
-  answer(answer) {
+  draw(answer) {
     this.settle();
-    const sources = new Map(answer.citations.map((citation) => [citation.number, citation]));
+    const opener = (citation) => (citation ? this.opener(citation) : null);
+    const cited = new Map(answer.citations.map((citation) => [citation.number, citation]));
     const words = this.part("answer");
     words.lang = answer.language;
     words.classList.toggle("unknown", !answer.known);
-    words.replaceChildren(prose(answer.text, { cite: (number) => this.mark(sources.get(number)) }));
-    this.sources(answer.citations);
+    words.replaceChildren(prose(answer.text, { cite: (number) => mark(number, opener(cited.get(number)), cited.get(number)) }));
+    this.part("sources").hidden = !answer.citations.length;
+    this.part("sources").querySelector("ol").replaceChildren(...answer.citations.map((one) => source(one, this.opener(one))));
     this.notes(answer.notes);
     this.seconds(answer.seconds);
-    this.answered(answer);
+    this.part("about").hidden = false;
+  }
+
+  fail(text) {
+    this.settle();
+    this.part("answer").replaceChildren(); // a draft that came to nothing is no answer
+    this.state(text, "bad");
+    this.part("again").hidden = false;
   }
 
   /** Nothing more is awaited. */
@@ -81,30 +113,6 @@ export class Turn {
     this.part("steps").hidden = true;
     this.part("answer").removeAttribute("aria-busy");
     this.state("");
-  }
-
-  mark(citation) {
-    if (!citation) return null;
-    const button = this.opener(citation);
-    button.setAttribute("aria-label", fill(texts.page.source, citation));
-    return sup(button, citation.number);
-  }
-
-  sources(citations) {
-    const list = this.part("sources");
-    list.hidden = !citations.length;
-    list.querySelector("ol").replaceChildren(...citations.map((citation) => this.source(citation)));
-  }
-
-  source(citation) {
-    const button = this.opener(citation);
-    const shown = { ...citation, quote: flat(citation.quote) };
-    const parts = Object.fromEntries(["number", "title", "place", "quote"].map((name) => [name, span(name, shown[name])]));
-    parts.title.append(parts.place);
-    button.append(parts.number, parts.title, parts.quote);
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
   }
 
   opener(citation) {
@@ -133,27 +141,10 @@ export class Turn {
     line.hidden = !text;
     line.textContent = text;
     line.className = `state ${kind}`;
+    return text;
   }
 
   part(name) {
     return this.element.querySelector(`.${name}`);
   }
-}
-
-/** A quote in one line; a table's row without its bars. */
-function flat(quote) {
-  const cells = /^\s*\|(.*)\|\s*$/.exec(quote);
-  return cells ? cells[1].split("|").map((cell) => cell.trim()).filter(Boolean).join(" · ") : quote;
-}
-
-function span(name, text) {
-  return Object.assign(document.createElement("span"), { className: name, textContent: text });
-}
-
-function sup(inner, number) {
-  const made = document.createElement("sup");
-  inner.className = "cite";
-  inner.textContent = number;
-  made.append(inner);
-  return made;
 }

@@ -14,7 +14,14 @@ CSP = (
 ASK = {"id": "question-1", "text": "hello"}
 HOSTS = ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "192.168.0.7"]
 FORWARDED = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"]
-PATHS = ["/", "/page/suggestions", "/page/static/app.js", "/page/events/playground:local:me:question-1"]
+PATHS = [
+    "/",
+    "/page/suggestions",
+    "/page/static/app.js",
+    "/page/events/playground:local:me:question-1",
+    "/page/reindex",
+]
+POSTS = ["/page/ask", "/page/view", "/page/forget", "/page/verdict", "/page/reindex", "/page/reindex/cancel"]
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/page/static/missing.js"])
@@ -58,9 +65,12 @@ async def test_what_came_through_a_tunnel_finds_no_page(client: ClientSession, h
         ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
     ],
 )
-async def test_other_sites_cannot_ask(client: ClientSession, site: Site, headers: dict[str, str], status: int) -> None:
+@pytest.mark.parametrize("path", POSTS)
+async def test_other_sites_can_send_nothing(
+    client: ClientSession, site: Site, path: str, headers: dict[str, str], status: int
+) -> None:
     body = '{"id": "question-1", "text": "hello"}'
-    async with client.post("/page/ask", data=body, headers={"Content-Type": "application/json"} | headers) as response:
+    async with client.post(path, data=body, headers={"Content-Type": "application/json"} | headers) as response:
         assert response.status == status
     assert site.worker.heard == []
 
@@ -84,6 +94,7 @@ async def test_off_loopback_there_is_no_page_and_the_log_says_why(
         for path in PATHS:
             async with client.get(path) as response:
                 assert response.status == 404
-        async with client.post("/page/ask", json=ASK) as response:
-            assert response.status == 404
+        for path in POSTS:
+            async with client.post(path, json=ASK) as response:
+                assert response.status == 404
     assert "not a loopback address" in "".join(capsys.readouterr())

@@ -98,7 +98,7 @@ async def test_a_body_of_two_megabytes_is_413(slack: SlackStandIn, bot: Bot) -> 
 async def test_a_sender_of_one_byte_a_second_is_cut_off_and_holds_up_nobody(
     slack: SlackStandIn, bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.app.SLOWEST", 0.5)
+    monkeypatch.setattr("bot.payload.SLOWEST", 0.5)
     reader, writer = await asyncio.open_connection("127.0.0.1", bot.port)
     writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
     began = time.monotonic()

@@ -151,6 +151,7 @@ GOINGS: list[tuple[str, dict[str, Any]]] = [
     ("conversationUpdate", {"membersAdded": ["x", None, 7]}),
     ("conversationUpdate", {}),
     ("installationUpdate", {"action": "remove"}),
+    ("installationUpdate", {"action": "add-upgrade"}),
     ("installationUpdate", {}),
 ]
 

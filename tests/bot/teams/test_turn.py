@@ -5,12 +5,14 @@ import signal
 import time
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.teams import turn as module
 from core import keys
 from core.ledger import Ledger
+from core.settings import Settings
 from core.texts import say
-from tests.bot.teams.conftest import Bot
+from tests.bot.teams.conftest import Bot, run
 from tests.conftest import RedisServer
 from tests.platforms.teams.standin import TeamsStandIn
 from tests.platforms.teams.world import GENERAL, TENANT
@@ -31,10 +33,7 @@ async def test_the_placeholder_stands_and_the_job_knows_it(teams: TeamsStandIn, 
     assert await due_in(bot) < 2.5
 
 
-async def test_workers_wait_until_the_bot_has_noted_the_placeholder(
-    teams: TeamsStandIn, bot: Bot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.teams.app.PATIENCE", 5.0)
+async def test_workers_wait_until_the_bot_has_noted_the_placeholder(teams: TeamsStandIn, bot: Bot) -> None:
     teams.faults.script("send", "hang")
     asking = asyncio.create_task(teams.mention("mina", GENERAL, "question"))
     await asyncio.sleep(0.5)
@@ -59,6 +58,13 @@ async def test_a_placeholder_that_fails_is_not_sent_again_and_the_question_stays
     assert await due_in(bot) < 2.5
 
 
+async def until_woken(bot: Bot) -> None:
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if bot.woken:
+            break
+
+
 @pytest.mark.parametrize("fault", ["hang", "stall"])
 async def test_a_teams_that_hangs_costs_the_turn_less_than_ten_seconds(
     teams: TeamsStandIn, bot: Bot, fault: str
@@ -66,8 +72,48 @@ async def test_a_teams_that_hangs_costs_the_turn_less_than_ten_seconds(
     teams.faults.script("send", fault)
     sent = await teams.mention("mina", GENERAL, "question")
     assert sent.statuses == [200] and 4 < sent.replies[0].seconds < 10
+    await until_woken(bot)
     [record] = await bot.records()
     assert ("placeholder" in record, bot.woken) == (False, [record["job"]])
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> asyncio.Event:
+    """Teams posts at once, and its reply takes so long."""
+    sending, posted = module.Connector.send, asyncio.Event()
+
+    async def slow(self: module.Connector, reference: dict, activity: dict) -> str:
+        name = await sending(self, reference, activity)
+        posted.set()
+        await asyncio.sleep(seconds)
+        return name
+
+    monkeypatch.setattr(module.Connector, "send", slow)
+    return posted
+
+
+async def test_a_placeholder_that_takes_longer_than_a_turn_is_still_noted(
+    teams: TeamsStandIn, bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowly(monkeypatch, 1.0)
+    monkeypatch.setattr(module, "TURN", 0.2)
+    sent = await teams.mention("mina", GENERAL, "question")
+    assert sent.statuses == [200] and sent.replies[0].seconds < 0.8 and bot.woken == []
+    await until_woken(bot)
+    [record] = await bot.records()
+    assert record["placeholder"] == teams.visible(GENERAL)[0].id
+
+
+async def test_a_placeholder_under_way_while_the_bot_stops_is_still_noted(
+    teams: TeamsStandIn, settings: Settings, redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async for bot in run(settings, redis, redis_url):
+        teams.bot_url = bot.url
+        posted = slowly(monkeypatch, 2.0)  # a runner gives its handlers one second
+        asking = asyncio.create_task(teams.mention("mina", GENERAL, "question"))
+        await posted.wait()
+    await asking
+    [record] = await bot.records()
+    assert record["placeholder"] == teams.visible(GENERAL)[0].id
 
 
 async def test_without_a_token_the_question_stays(teams: TeamsStandIn, bot: Bot) -> None:
@@ -133,40 +179,67 @@ async def test_a_redis_that_is_away_while_the_placeholder_is_sent_is_waited_for(
         return name
 
     monkeypatch.setattr(module.Turns, "_opened", frozen)
+    monkeypatch.setattr(module, "TURN", 1.0)
     sent = await teams.mention("mina", GENERAL, "question")
     assert sent.statuses == [200] and sent.replies[0].seconds < 3
-    for _ in range(100):
-        await asyncio.sleep(0.1)
-        if bot.woken:
-            break
+    await until_woken(bot)
     [record] = await bot.records()
     assert (record["placeholder"], bot.woken) == (teams.visible(GENERAL)[0].id, [record["job"]])
 
 
-async def test_redis_away_is_a_503_within_a_second_and_nothing_is_said(
+async def test_a_redis_that_is_back_within_the_turn_costs_no_question(
     teams: TeamsStandIn, bot: Bot, redis_server: RedisServer
 ) -> None:
     await teams.personal("mina", "warm up")
-    redis_server.signal(signal.SIGSTOP)
+    redis_server.stop()
+    asyncio.get_running_loop().call_later(1.5, redis_server.start)
+    sent = await teams.personal("joon", "question")
+    assert sent.statuses == [200] and 1 < sent.replies[0].seconds < 6
+    [message] = teams.visible("a:1joon")
+    [record] = [one for one in await bot.records() if "a:1joon" in one["job"]]
+    assert (message.text, record["placeholder"]) == (say("thinking", "en"), message.id)
+
+
+async def test_an_admission_whose_reply_was_lost_is_this_turns_own(
+    teams: TeamsStandIn, bot: Bot, redis_server: RedisServer
+) -> None:
+    await teams.personal("mina", "warm up")
+    redis_server.signal(signal.SIGSTOP)  # what is sent meanwhile is carried out afterwards
+    asyncio.get_running_loop().call_later(1.0, redis_server.signal, signal.SIGCONT)
+    sent = await teams.personal("joon", "question")
+    await teams.redeliver(sent, times=3)
+    assert set(sent.statuses) == {200}
+    [message] = teams.visible("a:1joon")
+    [record] = [one for one in await bot.records() if "a:1joon" in one["job"]]
+    assert record["placeholder"] == message.id
+
+
+@pytest.mark.parametrize("text", ["question", "help", "forget"])
+async def test_redis_away_for_longer_is_said_to_who_spoke_to_us(
+    teams: TeamsStandIn, bot: Bot, redis_server: RedisServer, text: str
+) -> None:
+    await teams.personal("mina", "warm up")
+    redis_server.stop()
     try:
-        for text in ("question", "help"):
-            sent = await teams.personal("mina", text)
-            assert sent.statuses == [503] and sent.replies[0].seconds < 1.1
+        sent = await teams.personal("joon", text)
     finally:
-        redis_server.signal(signal.SIGCONT)
-    assert len(teams.visible("a:1mina")) == 1
-    again = await teams.personal("mina", "again")
-    assert again.statuses == [200]
+        redis_server.start()
+    assert sent.statuses == [200] and sent.replies[0].seconds < 5.5
+    assert [message.text for message in teams.visible("a:1joon")] == [say("starting", "ko")]
+    assert [one for one in await bot.records() if "a:1joon" in one["job"]] == []
 
 
-async def test_a_redis_that_takes_too_long_is_a_503(
+async def test_what_could_be_neither_taken_in_nor_said_is_a_503(
     teams: TeamsStandIn, bot: Bot, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await teams.personal("mina", "warm up")
     monkeypatch.setattr(module, "ADMISSION", 0.1)
+    teams.faults.script("send", "broken")
     redis_server.signal(signal.SIGSTOP)
     try:
         sent = await teams.personal("mina", "question")
     finally:
         redis_server.signal(signal.SIGCONT)
     assert sent.statuses == [503] and sent.replies[0].seconds < 0.45
+    again = await teams.personal("mina", "again")
+    assert again.statuses == [200]

@@ -28,6 +28,12 @@ def test_an_unknown_name_and_nobody_read_what_everybody_reads(tmp_path: Path) ->
         assert found.principals(name) == {"public"}
 
 
+def test_an_administrator_is_one_who_is_said_to_be(tmp_path: Path) -> None:
+    found = people(tmp_path, '[people.mina]\nname = "김미나"\nadmin = true\n[people.jiwon]\nname = "한지원"')
+    assert [found.people[name].admin for name in ("mina", "jiwon")] == [True, False]
+    assert found.principals("mina") == {"public", "user:playground:local:mina"}, "it opens no document"
+
+
 def test_without_a_file_there_is_nobody(tmp_path: Path) -> None:
     assert Directory(tmp_path / "none.toml").people == {}
 
@@ -41,6 +47,7 @@ def test_without_a_file_there_is_nobody(tmp_path: Path) -> None:
         ("[people.mina]\ngroups = []", "name"),
         ('[people.mina]\nname = "x"\ngroup = ["hr"]', "group"),
         ('[people.mina]\nname = "x"\nlanguage = "fr"', "language"),
+        ('[people.mina]\nname = "x"\nadmin = "yes please"', "admin"),
         ('[mina]\nname = "x"', "mina"),
         ("people = 1", "people"),
         ("people = [", "TOML"),
@@ -52,5 +59,5 @@ def test_a_bad_file_is_named_with_the_person_and_the_reason(tmp_path: Path, text
     assert "people.toml" in str(raised.value)
 
 
-def test_our_own_sample_people_can_be_read() -> None:
-    assert Directory(SAMPLES).people
+def test_our_own_sample_people_can_be_read_and_one_of_them_may_reindex() -> None:
+    assert [person.id for person in Directory(SAMPLES).people.values() if person.admin] == ["mina"]

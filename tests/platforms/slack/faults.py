@@ -5,18 +5,21 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
-KINDS = ("reset", "drop", "limited", "broken", "hang")  # reset: carried out, then no reply; drop: neither
+# reset: carried out, then no reply; drop: neither; late: no reply, and carried out `late` seconds after it came
+KINDS = ("reset", "drop", "limited", "broken", "hang", "late")
 
 
 @dataclass
 class Faults:
-    """`chances` by kind; `limits` (calls, seconds) by method and channel; `error:CODE` may be scripted too."""
+    """`chances` by kind, or a mix of them by method; `limits` (calls, seconds) by method and channel; `error:CODE` can be scripted."""
 
     seed: int = 0
     chances: dict[str, float] = field(default_factory=dict)
+    mixes: dict[str, dict[str, float]] = field(default_factory=dict)  # instead of `chances`
     limits: dict[str, tuple[int, float]] = field(default_factory=dict)
     methods: tuple[str, ...] = ("chat.postMessage", "chat.update", "conversations.replies", "conversations.history")
     retry_after: int = 1
+    late: float = 8.0  # seconds; a client of ours gives up after six
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -34,11 +37,14 @@ class Faults:
         if self._over(method, channel):
             return "limited"
         drawn = self._random.random()
-        for kind, chance in self.chances.items() if method in self.methods else ():
+        for kind, chance in self._chances(method).items():
             if drawn < chance:
                 return kind
             drawn -= chance
         return ""
+
+    def _chances(self, method: str) -> dict[str, float]:
+        return self.mixes.get(method, self.chances if method in self.methods else {})
 
     def _over(self, method: str, channel: str) -> bool:
         if method not in self.limits:

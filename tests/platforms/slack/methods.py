@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from tests.platforms.slack.rules import check
@@ -13,6 +14,15 @@ Arguments = dict[str, Any]
 
 class Refusal(Exception):
     """Slack's `{"ok": false, "error": …}`."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of the Web API. `caller` is the process that made it, where it was given an address of its own."""
+
+    caller: str
+    method: str
+    arguments: dict[str, Any]
 
 
 class Methods:
@@ -73,14 +83,14 @@ class Methods:
         message = self._own(given)
         text, blocks = given.get("text", ""), _blocks(given)
         _raise(check(text, blocks, update=True))
-        message.text, message.blocks, message.arguments = text, blocks, given
-        message.versions.append(text)
+        message.blocks, message.arguments = blocks, given
+        message.says(text)
         self.told(message, "message_changed")
         return {"channel": message.channel, "ts": message.ts, "text": text}
 
     def _chat_delete(self, given: Arguments) -> dict[str, Any]:
         message = self._own(given)
-        message.deleted = True
+        message.remove()
         self.told(message, "message_deleted")
         return {"channel": message.channel, "ts": message.ts}
 

@@ -35,14 +35,24 @@ def said(kind: str, message: Message, world: World) -> dict[str, Any]:
 
 
 def changed(change: str, message: Message, world: World) -> dict[str, Any]:
-    """`message_changed` or `message_deleted`."""
+    """`message_changed` or `message_deleted`; a deleted message with replies becomes a tombstone (slack-edge #10)."""
     channel = world.channels[message.channel]
-    event: dict[str, Any] = {"type": "message", "subtype": change, "hidden": True, "channel": channel.id}
+    event: dict[str, Any] = {"type": "message", "hidden": True, "channel": channel.id}
     event |= {"channel_type": channel.kind, "ts": world.stamp(), "event_ts": world.stamp()}
-    inner = message.shown() | {"edited": {"user": message.user, "ts": world.stamp()}}
-    return event | (
-        {"message": inner, "previous_message": inner} if change == "message_changed" else {"deleted_ts": message.ts}
-    )
+    was = message.shown() | ({} if message.bot else {"client_msg_id": f"gesture-{message.channel}-{message.ts}"})
+    if change == "message_changed":
+        inner = message.shown() | {"edited": {"user": message.user, "ts": world.stamp()}}
+        return event | {"subtype": change, "message": inner, "previous_message": inner}
+    if any(one.thread == message.ts and not one.deleted for one in world.messages if one.channel == channel.id):
+        tomb: dict[str, Any] = {
+            "type": "message",
+            "subtype": "tombstone",
+            "user": "USLACKBOT",
+            "text": "This message was deleted.",
+        }
+        tomb |= {"ts": message.ts, "thread_ts": message.ts, "hidden": True}
+        return event | {"subtype": "message_changed", "message": tomb, "previous_message": was}
+    return event | {"subtype": change, "deleted_ts": message.ts, "previous_message": was}
 
 
 def command(user: str, channel: str, name: str, text: str) -> dict[str, str]:

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from aiohttp import WSMsgType, web
 
 from core.texts import LANGUAGES, say
 from tests.platforms.slack import payloads
 from tests.platforms.slack.faults import Faults
-from tests.platforms.slack.methods import Methods
+from tests.platforms.slack.methods import Call, Methods
 from tests.platforms.slack.sender import Reply, Sender
 from tests.platforms.slack.world import APP, BOT_USER, Channel, Message, World
 
+Watch = Callable[[Call, Literal["before", "after"]], Awaitable[bool]]  # False: the call goes no further
 PLACEHOLDERS = {say("thinking", language) for language in LANGUAGES}
 
 
@@ -41,6 +43,7 @@ class SlackStandIn:
         self.methods = Methods(self.world, lambda: f"ws://127.0.0.1:{self.port}/socket")
         self.methods.told = self._echo
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.watch: Watch = _nobody  # is told of each call twice, before and after it is carried out
         self.port = 0
         self._echoes: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
@@ -48,6 +51,10 @@ class SlackStandIn:
     @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api/"
+
+    def api_url_of(self, caller: str) -> str:
+        """The same for one process, which `watch` is told as `caller`."""
+        return f"http://127.0.0.1:{self.port}/as/{caller}/api/"
 
     @property
     def bot_url(self) -> str:
@@ -60,7 +67,8 @@ class SlackStandIn:
 
     async def start(self, port: int = 0, *, extra: list[web.RouteDef] | None = None) -> None:
         app = web.Application(client_max_size=4_000_000)
-        app.add_routes([web.route("*", "/api/{method}", self._api), web.get("/socket", self._socket), *(extra or [])])
+        calls = [web.route("*", path, self._api) for path in ("/api/{method}", "/as/{caller}/api/{method}")]
+        app.add_routes([*calls, web.get("/socket", self._socket), *(extra or [])])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -125,14 +133,13 @@ class SlackStandIn:
     async def edit(self, sent: Sent, text: str) -> list[Reply]:
         """Somebody edits a message."""
         message = self._there(sent.channel, sent.ts)
-        message.text = text
-        message.versions.append(text)
+        message.says(text)
         return await self.sender.event(payloads.outer(payloads.changed("message_changed", message, self.world)))
 
     async def delete(self, channel: str, ts: str) -> list[Reply]:
         """Somebody deletes a message, their own or (as an administrator may) the bot's."""
         message = self._there(channel, ts)
-        message.deleted = True
+        message.remove()
         return await self.sender.event(payloads.outer(payloads.changed("message_deleted", message, self.world)))
 
     # What people see.
@@ -193,13 +200,17 @@ class SlackStandIn:
             return web.Response(status=500, text="<html>oops</html>", content_type="text/html")
         if kind.startswith("error:"):
             return web.json_response({"ok": False, "error": kind.removeprefix("error:")})
-        reply = {} if kind == "drop" else self.methods.call(method, token, given)
+        call = Call(request.match_info.get("caller", ""), method, given)
+        if kind == "late":
+            await asyncio.sleep(self.faults.late)
+        arrived = kind != "drop" and await self.watch(call, "before")
+        reply = self.methods.call(method, token, given) if arrived else {}
         self.calls.append((method, given))
+        told = arrived and await self.watch(call, "after")
         if kind == "hang":
             await asyncio.sleep(3600)
-        if kind in ("reset", "drop"):
-            assert request.transport is not None
-            request.transport.abort()
+        if kind in ("reset", "late") or not told:
+            _cut(request)
         return web.json_response(reply)
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
@@ -214,6 +225,15 @@ class SlackStandIn:
         finally:
             self.sender.sockets.remove(socket)
         return socket
+
+
+async def _nobody(_call: Call, _when: Literal["before", "after"]) -> bool:
+    return True
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:  # None: the client has gone
+        request.transport.abort()
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from tests.platforms.slack.faults import Faults
+from tests.platforms.slack.methods import Call
 from tests.platforms.slack.rules import check
 from tests.platforms.slack.standin import SlackStandIn
 from tests.platforms.slack.world import BOT_TOKEN
@@ -163,3 +164,41 @@ async def test_it_runs_as_a_process_of_its_own() -> None:
     finally:
         process.terminate()
         await process.wait()
+
+
+async def test_a_late_call_is_carried_out_after_its_client_gave_up(slack: SlackStandIn) -> None:
+    slack.faults.late = 0.2
+    slack.faults.script("chat.postMessage", "late")
+    with pytest.raises(aiohttp.ClientError):
+        await call(slack, "chat.postMessage", channel=GENERAL, text="x")
+    assert len(slack.visible(GENERAL)) == 1
+
+
+async def test_each_method_may_have_a_mix_of_faults_of_its_own() -> None:
+    faults = Faults(chances={"broken": 1.0}, mixes={"chat.update": {"reset": 1.0}, "auth.test": {"limited": 1.0}})
+    methods = ("chat.postMessage", "chat.update", "auth.test", "users.info")
+    assert [faults.draw(method, "C") for method in methods] == ["broken", "reset", "limited", ""]
+
+
+async def test_a_watcher_is_told_who_calls_and_may_keep_a_call_from_arriving(slack: SlackStandIn) -> None:
+    seen = []
+
+    async def watch(call: Call, when: str) -> bool:
+        seen.append((call.caller, call.method, when))
+        return when == "after"
+
+    slack.watch = watch
+    headers = {"Authorization": f"Bearer {BOT_TOKEN}"}
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientError):
+            await session.post(slack.api_url_of("one") + "chat.postMessage", json={"channel": GENERAL}, headers=headers)
+    assert (seen, slack.visible(GENERAL)) == ([("one", "chat.postMessage", "before")], [])
+
+
+async def test_a_message_keeps_when_it_said_what(slack: SlackStandIn) -> None:
+    sent = await call(slack, "chat.postMessage", channel=GENERAL, text="x")
+    await call(slack, "chat.update", channel=GENERAL, ts=sent["ts"], text="y")
+    [message] = slack.visible(GENERAL)
+    await call(slack, "chat.delete", channel=GENERAL, ts=sent["ts"])
+    assert message.versions == ["x", "y"] and message.gone is not None
+    assert message.since[0] <= message.since[1] <= message.gone

@@ -20,8 +20,23 @@ class Message:
     metadata: dict[str, Any] | None = None
     arguments: dict[str, Any] = field(default_factory=dict)  # of the last call that wrote it
     versions: list[str] = field(default_factory=list)  # every text it had, oldest first
-    deleted: bool = False
+    since: list[float] = field(default_factory=list)  # from when on it had each, time.monotonic()
+    gone: float | None = None  # when it was deleted
     reactions: list[str] = field(default_factory=list)
+
+    def says(self, text: str) -> None:
+        """From now on."""
+        self.text = text
+        self.versions.append(text)
+        self.since.append(time.monotonic())
+
+    def remove(self) -> None:
+        """As somebody deletes it."""
+        self.gone = time.monotonic()
+
+    @property
+    def deleted(self) -> bool:
+        return self.gone is not None
 
     def shown(self) -> dict[str, Any]:
         """As conversations.replies gives it."""
@@ -79,7 +94,7 @@ class World:
 
     def add(self, channel: str, user: str, text: str, **more: Any) -> Message:
         message = Message(channel, self.stamp(), user, text, more.pop("blocks", []), more.pop("thread", ""), **more)
-        message.versions.append(text)
+        message.says(text)
         self.messages.append(message)
         return message
 

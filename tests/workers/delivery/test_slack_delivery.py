@@ -13,7 +13,8 @@ from tests.platforms.slack.rules import texts
 from tests.platforms.slack.standin import SlackStandIn
 from tests.platforms.slack.world import BOT_USER, TEAM
 from tests.workers.delivery.conftest import ANSWER, Ask
-from workers.delivery.slack import PLACEHOLDERS, SlackDelivery
+from workers.delivery.slack import SlackDelivery
+from workers.delivery.slack_bounds import PLACEHOLDERS
 
 GENERAL = "C0GENERAL"
 
@@ -121,7 +122,7 @@ async def test_a_deleted_placeholder_cancels_the_answer(slack: SlackStandIn, del
     claim = await ask()
     await delivery.begin(claim)
     [placeholder] = slack.visible(GENERAL, claim.work.address.thread)
-    placeholder.deleted = True
+    placeholder.remove()
     with pytest.raises(Undeliverable, match="deleted"):
         await delivery.finish(claim, ANSWER)
     assert slack.visible(GENERAL, claim.work.address.thread) == []

@@ -107,9 +107,9 @@ async def test_a_worker_that_lost_its_lease_posts_nothing(
 
 
 async def test_a_frozen_worker_that_posts_after_its_successor_takes_its_message_back(
-    slack: SlackStandIn, delivery: SlackDelivery, ask: Ask, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    slack: SlackStandIn, delivery: SlackDelivery, ask: Ask, redis: Redis, slack_settings: Settings
 ) -> None:
-    claim = await ask()
+    claim, other = await ask(), SlackDelivery(slack_settings, redis)
     call = delivery._client.call
     frozen = asyncio.Event()
 
@@ -118,13 +118,13 @@ async def test_a_frozen_worker_that_posts_after_its_successor_takes_its_message_
             await frozen.wait()
         return await call(method, **given)
 
-    monkeypatch.setattr(delivery._client, "call", slow)
+    delivery._client.call = slow  # type: ignore[method-assign]
     stale = asyncio.create_task(delivery.begin(claim))
     await asyncio.sleep(0.1)
     await claim.put(intent="1.0")  # its intent was long ago
     successor = await taken_over(redis, claim)
-    monkeypatch.setattr(delivery._client, "call", call)
-    await delivery.begin(successor)
+    await other.begin(successor)
+    await other.close()
     frozen.set()
     with pytest.raises(LeaseLost):
         await stale

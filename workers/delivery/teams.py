@@ -1,0 +1,169 @@
+"""Delivery to Teams: the placeholder that the bot sent becomes the answer; a message that may stand there is never posted twice."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+
+from core import keys
+from core.errors import DaedapError, LeaseLost, Undeliverable
+from core.ledger import Claim
+from core.messages import Answer, Question, Reindex
+from core.settings import Settings
+from platforms.teams.connector import Connector, Refused
+from workers.delivery.teams_messages import SIZES, Activity, bare, doubt, opening, render, words
+from workers.delivery.teams_once import GONE, Poster, Reference, Slot, Unsure
+
+log = structlog.get_logger()
+
+STEP = 3.0  # seconds between two texts of progress
+JUDGED = 30 * 24 * 3600  # seconds in which a thumb is still known to be meant for this answer
+OPENING, UNSURE = "opening", "unsure"  # slots beside the answer's own
+TOO_BIG, UNCLEAR = 413, 400  # statuses
+REASONS = {
+    GONE: "somebody deleted the placeholder, which cancels the answer",
+    "ConversationNotFound": "the conversation was deleted",
+    "BotNotInConversationRoster": "the app was removed from the conversation: add it again",
+    "ConversationBlockedByUser": "the person blocked the app",
+    "BotDisabledByAdmin": "an administrator switched the app off: Teams admin center, Manage apps",
+    "ForbiddenOperationException": "the app is not installed for the person",
+    "InvalidBotApiHost": "the tenant is in another cloud: compare the addresses of [teams] in the settings",
+    "ForeignService": "Teams named a host that is not in [teams] service_hosts: if it is Microsoft's, add it",
+    "BotNotRegistered": "Azure knows no bot of this app id: compare MICROSOFT_APP_ID with the Azure Bot resource",
+}
+STATUSES = {
+    401: "Microsoft does not take our token: compare MICROSOFT_APP_ID, _PASSWORD and _TENANT_ID with Entra ID",
+    403: "the app may not write there",
+    404: "the conversation is gone",
+}
+
+
+class TeamsDelivery:
+    """Teams' outgoing half. Steps and drafts are not shown: an edit notifies nobody, and a conversation takes few of them."""
+
+    def __init__(self, settings: Settings, redis: Redis) -> None:
+        self._connector = Connector(settings.teams)
+        self._redis = redis
+        self._poster = Poster(self._connector)
+        self._shown: dict[str, float] = {}  # job -> when its progress may be shown again
+
+    async def begin(self, claim: Claim) -> None:
+        """Nothing for a question: the bot sent its placeholder, or could not. A reindex says that it began, and by whom."""
+        if not isinstance(claim.work, Reindex) or await self._standing(claim):
+            return
+        reference = _reference(claim)
+        who = str((reference.get("user") or {}).get("name") or "")
+        try:
+            await self._poster.create(Slot(claim, OPENING), reference, opening(claim.work, who))
+        except Unsure:
+            log.info("teams.opening_unsure", job=claim.job)
+        except Refused as no:
+            raise _undeliverable(claim, no) from no
+
+    async def step(self, claim: Claim, step: str, count: int = 0) -> None:
+        """Nothing."""
+
+    async def draft(self, claim: Claim, text: str) -> None:
+        """Nothing."""
+
+    async def progress(self, claim: Claim, text: str) -> None:
+        """At most one text in three seconds, in the message that stands."""
+        now = time.monotonic()
+        if now < self._shown.get(claim.job, 0.0) or not (standing := await self._standing(claim)):
+            return
+        self._shown = {job: until for job, until in self._shown.items() if until > now} | {claim.job: now + STEP}
+        try:
+            await self._poster.update(_reference(claim), standing, words(text), patience=0)
+        except LeaseLost:
+            raise
+        except DaedapError as error:
+            log.info("delivery.dropped", job=claim.job, type="progress", reason=str(error))
+
+    async def finish(self, claim: Claim, answer: Answer) -> None:
+        """The answer, in as few messages as hold it. Raises Transient, Undeliverable, LeaseLost."""
+        reference = _reference(claim)
+        try:
+            await self._show(claim, reference, answer)
+        except Unsure:
+            await self._say_so(claim, reference)
+        except Refused as no:
+            raise _undeliverable(claim, no) from no
+
+    async def take_back(self, claim: Claim) -> None:
+        """Delete every message of the job that the record knows. Raises Transient, Undeliverable."""
+        reference = _reference(claim)
+        standing = [value for name, value in claim.record.items() if name.startswith("placeholder")]
+        try:
+            for message in standing:
+                await self._poster.remove(reference, message)
+        except Refused as no:
+            raise _undeliverable(claim, no) from no
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._connector.close()
+
+    async def _show(self, claim: Claim, reference: Reference, answer: Answer) -> None:
+        """Smaller messages where Teams finds one too big; the words alone where it does not understand the rest."""
+        size, plainly = 0, False
+        while True:
+            messages = await asyncio.to_thread(render, answer, feedback=_judged(claim, answer), size=SIZES[size])
+            try:
+                return await self._all(claim, reference, [bare(one) if plainly else one for one in messages])
+            except Refused as no:
+                if no.status == TOO_BIG and size + 1 < len(SIZES):
+                    size += 1
+                elif no.status == UNCLEAR and not plainly:
+                    plainly = True
+                else:
+                    raise
+                log.warning("teams.simpler", job=claim.job, reason=no.code, bytes=SIZES[size], plainly=plainly)
+
+    async def _all(self, claim: Claim, reference: Reference, messages: list[Activity]) -> None:
+        standing = await self._standing(claim)
+        if standing:
+            await self._poster.update(reference, standing, messages[0])
+        else:
+            standing = await self._poster.put(Slot(claim, ""), reference, messages[0])
+        for number, message in enumerate(messages[1:], 1):
+            standing = await self._poster.put(Slot(claim, f"part{number}"), reference, message)
+        if "channelData" in messages[-1]:  # Teams tells of a thumb by the message that it stands beneath
+            await self._redis.set(keys.posted(claim.work.address.room, standing), claim.job, ex=JUDGED)
+
+    async def _say_so(self, claim: Claim, reference: Reference) -> None:
+        """That an answer may stand above. Said again until it has surely arrived: two of these are better than silence."""
+        slot = Slot(claim, UNSURE)
+        log.warning("teams.unsure", job=claim.job)
+        await claim.clear(slot.posting)
+        try:
+            await self._poster.put(slot, reference, doubt(claim.work.language, claim.reference))
+        except Refused as no:
+            raise _undeliverable(claim, no) from no
+
+    async def _standing(self, claim: Claim) -> str | None:
+        """The message that the answer goes into: the bot's placeholder, or what a reindex began with."""
+        return await claim.field(Slot(claim, "").placeholder) or await claim.field(Slot(claim, OPENING).placeholder)
+
+
+def _judged(claim: Claim, answer: Answer) -> bool:
+    """Whether it is an answer to be labelled and judged, not an apology, a report or a refusal."""
+    return isinstance(claim.work, Question) and (answer.known or bool(answer.closest))
+
+
+def _reference(claim: Claim) -> Reference:
+    """Where to write to, as the bot noted it with the admission."""
+    try:
+        found: Any = json.loads(claim.record["reference"])
+    except (KeyError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise Undeliverable(f"the answer of {claim.job} cannot be posted: its record has no conversation reference")
+    return found
+
+
+def _undeliverable(claim: Claim, no: Refused) -> Undeliverable:
+    reason = REASONS.get(no.code) or STATUSES.get(no.status) or "Teams gives no other reason"
+    return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.status} {no.code}): {reason}")
