@@ -72,7 +72,8 @@ async def rounds(options: argparse.Namespace, senders: dict[str, Rate]) -> None:
         ratios = [one / other for one, other in zip(ours, bare, strict=True)]
         print(
             f"{what}: ours {statistics.median(ours):.2f} ms, bare bolt {statistics.median(bare):.2f} ms;"
-            f" ratio by rounds {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+            f" ratio by rounds {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f});"
+            f" quietest round of each {min(ours):.2f} and {min(bare):.2f} ms, {min(ours) / min(bare):.2f}"
         )
 
 

@@ -116,8 +116,8 @@ async def timed(count: int, urls: dict[str, str], *, watched: Watched, model: Ti
 
 def show(times: dict[str, list[float]]) -> None:
     for name, values in times.items():
-        p50, p95 = np.percentile(values, (50, 95))
-        print(f"{name}: {len(values)} questions, model time apart: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+        p10, p50, p95 = np.percentile(values, (10, 50, 95))
+        print(f"{name}: {len(values)} questions, model time apart: p10 {p10:.1f}, p50 {p50:.1f}, p95 {p95:.1f} ms")
     ratios = [ours / theirs for ours, theirs in zip(times[OURS], times[PEER], strict=True)]
     print(f"ratio question by question: median {statistics.median(ratios):.2f}")
 

@@ -16,6 +16,7 @@ ID = r"^[A-Za-z0-9][A-Za-z0-9:@._=|+-]{0,255}$"
 CONVERSATION = r"^[A-Za-z0-9][A-Za-z0-9:@._=+-]{0,400}(?:;messageid=[A-Za-z0-9.-]{1,64})?$"
 TENANT = r"[A-Za-z0-9.-]{0,64}"
 Id = Annotated[str, StringConstraints(pattern=ID)]
+Blank = Literal[""]  # as some senders write what they do not have
 
 
 class Malformed(Exception):
@@ -33,7 +34,7 @@ class Account(Shape):
 
     id: Id
     name: Annotated[str, StringConstraints(max_length=400)] | None = None
-    aad_object_id: Id | None = None
+    aad_object_id: Id | Blank | None = None
     role: str | None = None
 
 
@@ -73,7 +74,7 @@ class Activity(Shape):
     locale: str | None = None
     name: str | None = None
     action: str | None = None
-    reply_to_id: Id | None = None
+    reply_to_id: Id | Blank | None = None
     value: Any = None
     channel_data: Any = None
     entities: list[Any] | None = None
@@ -99,14 +100,14 @@ class Activity(Shape):
         return self.sender.aad_object_id or self.sender.id
 
     @property
-    def tenant(self) -> str:
-        """Where it was said, "" when that is not told."""
+    def tenants(self) -> tuple[str, ...]:
+        """Where it was said, and by whose person where that is told as well: the conversation's tenant comes first."""
         data = self.channel_data if isinstance(self.channel_data, dict) else {}
-        named = data["tenant"].get("id") if isinstance(data.get("tenant"), dict) else None
-        found = self.conversation.tenant_id or named or ""
-        if not isinstance(found, str) or not re.fullmatch(TENANT, found):
+        told = data["tenant"].get("id") if isinstance(data.get("tenant"), dict) else None
+        found = [one for one in (self.conversation.tenant_id, told) if one]
+        if not all(isinstance(one, str) and re.fullmatch(TENANT, one) for one in found):
             raise Malformed("tenant")
-        return found
+        return tuple(found)
 
     @property
     def language(self) -> Literal["ko", "en"] | None:

@@ -70,11 +70,11 @@ class TeamsApp:
 
     async def _answered(self, activity: Activity) -> web.Response:
         home = self._settings.app_tenant_id
-        tenant = activity.tenant or home or "local"
-        if home and tenant != home:
-            log.warning("teams.foreign_tenant", tenant=tenant)
+        tenants = activity.tenants
+        if home and any(tenant != home for tenant in tenants):
+            log.warning("teams.foreign_tenant", tenants=tenants)
             return web.Response()
-        status = await self._activities.hear(activity, tenant)
+        status = await self._activities.hear(activity, next(iter(tenants), home or "local"))
         if activity.type == "invoke" and status == 200:
             return web.json_response({})
         return web.Response(status=status)

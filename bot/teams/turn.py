@@ -21,7 +21,7 @@ log = structlog.get_logger()
 ADMISSION = 4.0  # seconds for a Redis that is away for a moment: Teams is not known to send again what was refused
 AGAIN = 0.2  # seconds between tries to admit
 HOLD = 12.0  # seconds that workers leave a job to the bot: with a token at hand, a placeholder takes 8 at most
-TURN = 5.0  # seconds of a turn for the placeholder, and of a stop; what takes longer goes on behind the turn (Teams: 15)
+TURN = 5.0  # seconds of a turn (and of a stop) for the placeholder; what takes longer goes on behind it
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries to note a placeholder
 
 Reference = dict[str, Any]

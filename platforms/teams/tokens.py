@@ -1,6 +1,7 @@
 """The bot's own token: asked for once for all calls, kept, and renewed before it ends."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from platforms.teams.errors import Refused, Unreached
 from platforms.teams.service import connections
 
 TIMEOUT = 4.0  # seconds for a token; a turn of Teams ends after 15
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 EARLY = 300.0  # seconds before its end in which a token is renewed behind the calls that still use it
 
 
@@ -80,6 +82,12 @@ def tokens_for(settings: TeamsSettings) -> Tokens | None:
             f"{' and '.join(missing)} not set: an app of type {settings.app_type} needs it. Copy it from the bot's "
             "Configuration in Azure, or unset MICROSOFT_APP_ID to leave Teams off."
         )
+    for name in ("MICROSOFT_APP_ID", "MICROSOFT_APP_TENANT_ID"):
+        if not _ID.fullmatch(wanted[name]):  # Teams names apps and tenants by these, and only equal ones are let in
+            raise SettingsError(
+                f"{name} = {wanted[name]!r}: needs an id like 0a1b2c3d-0000-0000-0000-000000000000 in small letters, not a "
+                "name or domain. Copy it from the bot's Configuration in Azure."
+            )
     return Tokens(partial(_by_secret if settings.app_type == "SingleTenant" else _by_identity, settings))
 
 

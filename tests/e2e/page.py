@@ -25,6 +25,7 @@ ARGUMENTS = [
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PATIENCE = 30_000  # ms, for what waits for a worker: the machine may be busy with other tests
+expect.set_options(timeout=15_000)  # for the same reason
 
 # Read at import: a fixture takes DAEDAP_ variables away before each test. Without it a run never touches the tree.
 DOCS = Path(__file__).parents[2] / "docs" if os.environ.get("DAEDAP_SCREENSHOTS") == "1" else None

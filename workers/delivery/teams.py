@@ -15,7 +15,8 @@ from core.messages import Answer, Question, Reindex
 from core.settings import Settings
 from platforms.teams.connector import Connector, Refused
 from workers.delivery.teams_messages import SIZES, Activity, bare, doubt, opening, render, words
-from workers.delivery.teams_once import GONE, Poster, Reference, Slot, Unsure
+from workers.delivery.teams_once import Poster, Reference, Slot, Unsure
+from workers.delivery.teams_refusals import Refusals
 
 log = structlog.get_logger()
 
@@ -23,22 +24,6 @@ STEP = 3.0  # seconds between two texts of progress
 JUDGED = 30 * 24 * 3600  # seconds in which a thumb is still known to be meant for this answer
 OPENING, UNSURE = "opening", "unsure"  # slots beside the answer's own
 TOO_BIG, UNCLEAR = 413, 400  # statuses
-REASONS = {
-    GONE: "somebody deleted the placeholder, which cancels the answer",
-    "ConversationNotFound": "the conversation was deleted",
-    "BotNotInConversationRoster": "the app was removed from the conversation: add it again",
-    "ConversationBlockedByUser": "the person blocked the app",
-    "BotDisabledByAdmin": "an administrator switched the app off: Teams admin center, Manage apps",
-    "ForbiddenOperationException": "the app is not installed for the person",
-    "InvalidBotApiHost": "the tenant is in another cloud: compare the addresses of [teams] in the settings",
-    "ForeignService": "Teams named a host that is not in [teams] service_hosts: if it is Microsoft's, add it",
-    "BotNotRegistered": "Azure knows no bot of this app id: compare MICROSOFT_APP_ID with the Azure Bot resource",
-}
-STATUSES = {
-    401: "Microsoft does not take our token: compare MICROSOFT_APP_ID, _PASSWORD and _TENANT_ID with Entra ID",
-    403: "the app may not write there",
-    404: "the conversation is gone",
-}
 
 
 class TeamsDelivery:
@@ -48,6 +33,7 @@ class TeamsDelivery:
         self._connector = Connector(settings.teams)
         self._redis = redis
         self._poster = Poster(self._connector)
+        self._refusals = Refusals(redis)
         self._shown: dict[str, float] = {}  # job -> when its progress may be shown again
 
     async def begin(self, claim: Claim) -> None:
@@ -61,7 +47,7 @@ class TeamsDelivery:
         except Unsure:
             log.info("teams.opening_unsure", job=claim.job)
         except Refused as no:
-            raise _undeliverable(claim, no) from no
+            raise await self._refusals.terminal(claim, no) from no
 
     async def step(self, claim: Claim, step: str, count: int = 0) -> None:
         """Nothing."""
@@ -87,20 +73,24 @@ class TeamsDelivery:
         reference = _reference(claim)
         try:
             await self._show(claim, reference, answer)
+            await self._refusals.well()
         except Unsure:
             await self._say_so(claim, reference)
         except Refused as no:
-            raise _undeliverable(claim, no) from no
+            raise await self._refusals.terminal(claim, no) from no
 
     async def take_back(self, claim: Claim) -> None:
         """Delete every message of the job that the record knows. Raises Transient, Undeliverable."""
         reference = _reference(claim)
         standing = [value for name, value in claim.record.items() if name.startswith("placeholder")]
-        try:
-            for message in standing:
+        refused = None
+        for message in standing:
+            try:
                 await self._poster.remove(reference, message)
-        except Refused as no:
-            raise _undeliverable(claim, no) from no
+            except Refused as no:  # the others may go all the same
+                refused = no
+        if refused is not None:
+            raise await self._refusals.terminal(claim, refused) from refused
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -141,7 +131,7 @@ class TeamsDelivery:
         try:
             await self._poster.put(slot, reference, doubt(claim.work.language, claim.reference))
         except Refused as no:
-            raise _undeliverable(claim, no) from no
+            raise await self._refusals.terminal(claim, no) from no
 
     async def _standing(self, claim: Claim) -> str | None:
         """The message that the answer goes into: the bot's placeholder, or what a reindex began with."""
@@ -162,8 +152,3 @@ def _reference(claim: Claim) -> Reference:
     if not isinstance(found, dict):
         raise Undeliverable(f"the answer of {claim.job} cannot be posted: its record has no conversation reference")
     return found
-
-
-def _undeliverable(claim: Claim, no: Refused) -> Undeliverable:
-    reason = REASONS.get(no.code) or STATUSES.get(no.status) or "Teams gives no other reason"
-    return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.status} {no.code}): {reason}")

@@ -375,7 +375,7 @@ def test_without_authentication_the_bot_does_not_start_for_others(
 async def test_a_wrong_secret_is_found_at_the_start(
     teams: TeamsStandIn, settings: Settings, redis: Any, redis_url: str
 ) -> None:
-    wrong = teams.settings.model_copy(update={"app_tenant_id": "another"})
+    wrong = teams.settings.model_copy(update={"app_tenant_id": APP_ID})
     with pytest.raises(SettingsError, match="MICROSOFT_APP_PASSWORD"):
         async for _ in run(settings.model_copy(update={"teams": wrong}), redis, redis_url):
             pass

@@ -12,6 +12,7 @@ from core.ledger import Limit
 from core.messages import Forget, Question, Withdraw
 from core.texts import say
 from tests.bot.teams.conftest import Bot
+from tests.conftest import RedisServer
 from tests.platforms.teams import payloads
 from tests.platforms.teams.standin import TeamsStandIn
 from tests.platforms.teams.world import APP_ID, BOT, GENERAL, GROUP, TENANT, account, person
@@ -89,6 +90,18 @@ async def test_a_thread_that_daedap_answered_in_goes_on_without_a_mention(teams:
     await teams.say("mina", GENERAL, "", thread=root.id, fields=named)
     await teams.say("mina", GENERAL, "", thread=root.id)
     assert [(job.text, job.address.thread) for job in await bot.jobs()] == [("and what about this?", root.id)]
+
+
+async def test_a_redis_that_is_away_is_not_told_to_who_did_not_speak_to_us(
+    teams: TeamsStandIn, bot: Bot, redis_server: RedisServer
+) -> None:
+    root = await teams.say("mina", GENERAL, "hello everybody")
+    redis_server.stop()
+    try:
+        sent = await teams.say("mina", GENERAL, "and what about that?", thread=root.id)
+    finally:
+        redis_server.start()
+    assert (sent.statuses, teams.service.calls) == ([503], [])
 
 
 async def test_a_group_chat_never_goes_on_without_a_mention(teams: TeamsStandIn, bot: Bot) -> None:
@@ -169,8 +182,8 @@ async def test_a_file_with_words_is_answered_by_the_words(teams: TeamsStandIn, b
 async def test_a_person_without_an_entra_id_is_known_by_teams_id(teams: TeamsStandIn, bot: Bot) -> None:
     guest = {"id": "29:1guest", "name": "Guest"}
     await teams.personal("guest", "question", fields={"from": guest})
-    [job] = await bot.jobs()
-    assert job.asker.id == "29:1guest"
+    await teams.personal("guest", "question", fields={"from": guest | {"aadObjectId": ""}, "replyToId": ""})
+    assert [job.asker.id for job in await bot.jobs()] == ["29:1guest"] * 2
 
 
 OURS_TO_IGNORE: list[dict[str, Any]] = [
@@ -223,14 +236,21 @@ async def test_a_message_that_asked_nothing_is_deleted_without_a_word(teams: Tea
     assert await bot.records() == []
 
 
-@pytest.mark.parametrize("where", ["conversation", "channelData"])
+@pytest.mark.parametrize("where", ["conversation", "channelData", "person"])
 async def test_what_comes_from_another_tenant_is_not_answered(teams: TeamsStandIn, bot: Bot, where: str) -> None:
     foreign = {"id": "a:1eve", "conversationType": "personal"}
     fields: dict[str, Any] = {"conversation": foreign | {"tenantId": "another"}}
     if where == "channelData":
         fields = {"conversation": foreign, "channelData": {"tenant": {"id": "another"}}}
+    if where == "person":  # somebody of another company in a chat of ours
+        fields = {"channelData": {"tenant": {"id": "another"}}}
     sent = await teams.personal("eve", "question", fields=fields)
-    assert (sent.statuses, await bot.records("another"), teams.service.calls) == ([200], [], [])
+    assert (sent.statuses, await bot.records(), await bot.records("another"), teams.service.calls) == (
+        [200],
+        [],
+        [],
+        [],
+    )
 
 
 async def test_forget_is_a_wish_that_workers_fulfil(teams: TeamsStandIn, bot: Bot) -> None:

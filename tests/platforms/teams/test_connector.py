@@ -266,8 +266,10 @@ async def test_an_app_without_authentication_sends_no_token() -> None:
         ({"app_id": APP_ID, "app_tenant_id": TENANT}, "MICROSOFT_APP_PASSWORD"),
         ({"app_id": APP_ID, "app_password": "x"}, "MICROSOFT_APP_TENANT_ID"),
         ({"app_id": APP_ID, "app_type": "UserAssignedMSI"}, "MICROSOFT_APP_TENANT_ID"),
+        ({"app_id": APP_ID, "app_password": "x", "app_tenant_id": "contoso.onmicrosoft.com"}, "TENANT_ID.*not a name"),
+        ({"app_id": "ABCDEF" + APP_ID[6:], "app_password": "x", "app_tenant_id": TENANT}, "APP_ID.*small letters"),
     ],
 )
-def test_what_is_missing_in_the_settings_is_named(given: dict[str, Any], named: str) -> None:
+def test_what_is_missing_or_wrong_in_the_settings_is_named(given: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         Connector(TeamsSettings(**given))

@@ -3,11 +3,14 @@
 import asyncio
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from core import keys
 from core.errors import LeaseLost, Transient, Undeliverable
+from core.health import troubles
 from core.messages import Answer, Forget, Reindex
+from core.settings import Settings, TeamsSettings
 from core.texts import say
 from tests.platforms.teams.standin import TeamsStandIn
 from tests.platforms.teams.world import GENERAL, GROUP
@@ -116,6 +119,38 @@ async def test_a_wrong_secret_is_undeliverable_and_names_the_settings(
     teams.faults.script("update", "unauthorized", "unauthorized")
     with pytest.raises(Undeliverable, match="MICROSOFT_APP_ID"):
         await delivery.finish(asked.claim, ANSWER)
+
+
+TROUBLES = ["unauthorized_client:400", "BotNotRegistered:401", "ForeignService:403", "no reason given:401"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_what_somebody_must_set_right_is_remembered_until_an_answer_arrives(
+    teams: TeamsStandIn, delivery: TeamsDelivery, ask: Ask, redis: Redis, trouble: str
+) -> None:
+    teams.faults.script("update", *[f"error:{trouble}"] * (1 if trouble.endswith("403") else 2))
+    with pytest.raises(Undeliverable, match=r"MICROSOFT_APP_ID|service_hosts"):
+        await delivery.finish((await ask()).claim, ANSWER)
+    assert await troubles(redis) == {"teams": trouble.partition(":")[0]}
+    await delivery.finish((await ask()).claim, ANSWER)
+    assert await troubles(redis) == {}
+
+
+async def test_a_chat_that_is_gone_is_nobodys_trouble(
+    teams: TeamsStandIn, delivery: TeamsDelivery, ask: Ask, redis: Redis
+) -> None:
+    teams.faults.script("update", "error:ConversationNotFound:404")
+    with pytest.raises(Undeliverable):
+        await delivery.finish((await ask()).claim, ANSWER)
+    assert await troubles(redis) == {}
+
+
+async def test_an_expired_secret_is_named_and_alarms(teams: TeamsStandIn, ask: Ask, redis: Redis) -> None:
+    wrong = TeamsDelivery(Settings(teams=TeamsSettings(**teams.given | {"app_password": SecretStr("wrong")})), redis)
+    with pytest.raises(Undeliverable, match=r"invalid_client.*MICROSOFT_APP_PASSWORD"):
+        await wrong.finish((await ask()).claim, ANSWER)
+    assert await troubles(redis) == {"teams": "invalid_client"}
+    await wrong.close()
 
 
 async def test_a_deleted_placeholder_cancels_the_answer(teams: TeamsStandIn, delivery: TeamsDelivery, ask: Ask) -> None:
@@ -274,6 +309,19 @@ async def test_a_question_taken_back_takes_what_was_shown_with_it(
     for _ in range(2):
         await delivery.take_back(successor)
     assert asked.visible == []
+
+
+async def test_a_message_that_teams_will_not_delete_keeps_no_other_from_going(
+    teams: TeamsStandIn, delivery: TeamsDelivery, ask: Ask, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.delivery.teams.SIZES", (10_000,))
+    asked = await ask()
+    await delivery.finish(asked.claim, LONG)
+    parts = len(asked.visible)
+    teams.faults.script("delete", "error:ServiceError:403")  # as for one that is deleted already
+    with pytest.raises(Undeliverable):
+        await delivery.take_back(await taken_over(redis, asked.claim))
+    assert parts > 2 and len(asked.visible) == 1
 
 
 async def test_what_a_worker_posts_after_the_question_was_taken_back_goes_again(

@@ -1,0 +1,66 @@
+"""What Teams' refusals mean, and which of them somebody has to set right before anything can be said there."""
+
+from contextlib import suppress
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core.errors import Undeliverable
+from core.health import troubled
+from core.ledger import Claim
+from platforms.teams.connector import Refused
+from workers.delivery.teams_once import GONE
+
+log = structlog.get_logger()
+
+UNKNOWN = (
+    "Microsoft Entra does not know this app: compare MICROSOFT_APP_ID and MICROSOFT_APP_TENANT_ID with its registration"
+)
+TROUBLES = {
+    "invalid_client": "Microsoft Entra refuses MICROSOFT_APP_PASSWORD: its end has come, or it is another app's; make a new one",
+    "unauthorized_client": UNKNOWN,
+    "invalid_request": UNKNOWN,
+    "InvalidBotApiHost": "the tenant is in another cloud: compare the addresses of [teams] in the settings",
+    "ForeignService": "Teams named a host that is not in [teams] service_hosts: if it is Microsoft's, add it",
+    "BotNotRegistered": "Azure knows no bot of this app id: compare MICROSOFT_APP_ID with the Azure Bot resource",
+    "BotDisabledByAdmin": "an administrator switched the app off: Teams admin center, Manage apps",
+}
+REASONS = TROUBLES | {
+    GONE: "somebody deleted the placeholder, which cancels the answer",
+    "ConversationNotFound": "the conversation was deleted",
+    "BotNotInConversationRoster": "the app was removed from the conversation: add it again",
+    "ConversationBlockedByUser": "the person blocked the app",
+    "ForbiddenOperationException": "the app is not installed for the person",
+}
+STATUSES = {
+    401: "Microsoft does not take our token: compare MICROSOFT_APP_ID, _PASSWORD and _TENANT_ID with Entra ID",
+    403: "the app may not write there, or what it would change was deleted",
+    404: "the conversation is gone",
+}
+
+
+class Refusals:
+    """Remembers trouble in Redis, for /readyz and the alarm."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._trouble: str | None = None  # as this process knows it; None: not yet
+
+    async def terminal(self, claim: Claim, no: Refused) -> Undeliverable:
+        """The end of a job that Teams refuses."""
+        reason = REASONS.get(no.code) or STATUSES.get(no.status) or "Teams gives no other reason"
+        if no.code in TROUBLES or no.status == 401:
+            log.error("teams.trouble", code=no.code, status=no.status, what_to_do=reason)
+            await self._remember(no.code)
+        return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.status} {no.code}): {reason}")
+
+    async def well(self) -> None:
+        """Teams took an answer."""
+        if self._trouble != "":
+            await self._remember("")
+
+    async def _remember(self, code: str) -> None:
+        with suppress(RedisError):
+            await troubled(self._redis, "teams", code)
+            self._trouble = code
