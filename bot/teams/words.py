@@ -8,6 +8,9 @@ from typing import Any
 
 _AT = re.compile(r"<(/?)at\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_QUOTED = re.compile(
+    r"<(quoted|attachment)\b[^<>]*>(?:</\1>)?", re.IGNORECASE
+)  # where a message that is answered to stands
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|#39|#160|#xa0);", re.IGNORECASE)
 
@@ -34,7 +37,7 @@ def words(text: str, *, me: str, people: Sequence[tuple[str, str]], markup: bool
             return name
         return " " if named[name].popleft() == me else f"@{name}"
 
-    plain = "".join(_resolved(text, label))
+    plain = _QUOTED.sub(" ", "".join(_resolved(text, label)))
     if markup:
         plain = _TAG.sub(" ", _BREAK.sub("\n", plain))
     return _ENTITY.sub(lambda found: html.unescape(found[0].lower()), plain).replace("\xa0", " ")

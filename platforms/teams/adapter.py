@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
 from botbuilder.core import CloudAdapterBase, TurnContext
-from botbuilder.schema import Activity, ConversationReference, Entity
+from botbuilder.schema import Activity, ConversationReference, Entity, ResourceResponse
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import BotFrameworkAuthentication, ConnectorFactory
 from botframework.connector.bot_framework_sdk_client_async import BotFrameworkConnectorConfiguration
@@ -64,6 +64,15 @@ class Adapter(CloudAdapterBase):  # type: ignore[misc]
     async def take_back(self, reference: dict[str, Any], name: str) -> None:
         """The message `name` goes."""
         await self._turn(reference, lambda turn: turn.delete_activity(name))
+
+    async def send_activities(self, context: TurnContext, activities: list[Activity]) -> list[ResourceResponse]:
+        """Always to the conversation, whose id names the thread.
+
+        The SDK posts a reply to `…/activities/{replyToId}`, where Teams now takes that for the root of a thread, in group
+        chats too, and may give no id back (Microsoft's own later SDK: teams.py #521, #586).
+        """
+        speak = context.turn_state[self.BOT_CONNECTOR_CLIENT_KEY].conversations.send_to_conversation
+        return [await speak(one.conversation.id, one) or ResourceResponse(id="") for one in activities]
 
     async def _turn(self, reference: dict[str, Any], deed: Deed) -> None:
         given = ConversationReference.deserialize(reference)

@@ -44,12 +44,12 @@ class Book:
 
 def table(book: Book) -> str:
     """As it stands in bench/chaos.md."""
-    return "\n".join([*_head(), "", *_campaigns(book.runs("campaign")), "", *_points(book.runs("point")), ""])
+    return "\n".join([*_head(book.code), "", *_campaigns(book.runs("campaign")), "", *_points(book.runs("point")), ""])
 
 
-def _head() -> list[str]:
+def _head(product: str) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+    machine = f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}; product {product}"
     return [
         "# Exactly one answer, whatever breaks",
         "",
@@ -104,6 +104,6 @@ def _point(name: str, runs: list[dict[str, Any]]) -> str:
         doubles,
         lost,
         sum(one["sorry"] for one in seen),
-        f"{max(worst, 0):.1f}",
+        f"{max(0.0, worst):.1f}",
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"

@@ -130,6 +130,8 @@ WORDS = {
     "<at>Daedap</at> a\u202eb\x00c \U000e0041": "ab c",
     "<at>Daedap</at> <at>Somebody</at> hello": "Somebody hello",
     "<at>Daedap</at> 🙂🙂": "🙂🙂",
+    '<quoted messageId="1772050244572"/> <at>Daedap</at> and this?': "and this?",
+    '<attachment id="1772050244572"></attachment>\n<at>Daedap</at> and this?': "and this?",
 }
 
 

@@ -45,7 +45,6 @@ class Service:
         return [
             web.route("*", "/elsewhere", self._elsewhere),
             web.post(place, self._act),
-            web.post(place + "/{activity}", self._act),
             web.put(place + "/{activity}", self._act),
             web.delete(place + "/{activity}", self._act),
         ]

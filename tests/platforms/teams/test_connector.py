@@ -66,7 +66,8 @@ async def test_what_is_said_arrives_whole_as_a_reply_in_the_thread(teams: TeamsS
     assert (message.activity["replyToId"], message.activity["locale"]) == (sent.id, "ko-KR")
     assert message.activity["from"] == BOT
     [headers] = teams.service.headers
-    assert headers["x-ms-conversation-id"] == f"{GENERAL};messageid={sent.id}"  # Teams routes by it
+    [(_, place, _)] = teams.service.calls
+    assert place == f"{GENERAL};messageid={sent.id}"  # the conversation's id names the thread, and nothing else does
     assert "botframework-connector" in headers["User-Agent"]
     assert message.activity["conversation"]["id"] == f"{GENERAL};messageid={sent.id}"
 
