@@ -1,5 +1,6 @@
 """How Celery talks to Redis here: a message is only a wake-up that may be lost, so nothing waits for the broker."""
 
+import ssl
 from typing import Any
 
 TASK = "daedap.wake"  # its one argument is the job id
@@ -32,11 +33,13 @@ def configuration(url: str, *, publisher: bool) -> dict[str, Any]:
         "socket_connect_timeout": 3,
         "health_check_interval": 5,
         "socket_keepalive": True,
-        "unacked_restore_throttle": 10
-        ** 9,  # never: it writes a lock, and a Redis that is full ends Celery by refusing it
+        # never: it writes a lock, and a Redis that is full ends Celery by refusing it
+        "unacked_restore_throttle": 1_000_000_000,
     }
     return {
         "broker_url": url,
+        # kombu checks no certificate unless told to; `?ssl_cert_reqs=` and `ssl_ca_certs=` of the address win over this
+        "broker_use_ssl": {"ssl_cert_reqs": ssl.CERT_REQUIRED} if url.startswith("rediss:") else None,
         "broker_transport_options": {"global_keyprefix": PREFIX, "visibility_timeout": 3600}
         | (publishing if publisher else consuming),
         "broker_connection_retry_on_startup": True,

@@ -23,9 +23,11 @@ def run(queues: str) -> None:
             f"queues = {queues!r}: {', '.join(unknown)} unknown; choose from {', '.join(sorted(set(QUEUES.values())))}"
         )
     settings = load_settings()
-    if settings.redis_url is None:
+    if (url := settings.redis_url) is None:
         raise SettingsError("REDIS_URL is not set: a worker alone needs a Redis; `daedap up` brings its own")
     configure(os.environ.get("DAEDAP_LOG", "INFO"))
+    if "answers" not in queues:
+        settings = settings.model_copy(update={"llm": "quote"})  # LangChain is 35 MB that nobody would use
     name = worker_name(queues)
     concurrency = 2 if queues == "reindex" else settings.concurrency
     deadline = None if queues == "reindex" else settings.answer_seconds + STUCK
@@ -34,7 +36,7 @@ def run(queues: str) -> None:
     runtime.sweep(name=name, queues=queues)
     if "answers" in queues:
         runtime.warm()
-    app = celery_worker(settings.redis_url, runtime.wake, runtime.retire)
+    app = celery_worker(url, runtime.wake, runtime.retire)
     try:
         serve(app, name=name, queues=queues, concurrency=concurrency)
     finally:

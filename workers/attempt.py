@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.errors import LeaseLost, Transient, Undeliverable
 from core.ledger import Claim
-from core.messages import Answer, Reindex
+from core.messages import Answer, Question, Reindex
 from core.texts import say
 from workers.produce import produce, remember
 from workers.protocols import Delivery
@@ -140,14 +140,31 @@ async def _run(claim: Claim, services: Services) -> None:
     if claim.exhausted:
         await _apologise(claim, delivery)
         return
-    if "limited" not in claim.record:  # who floods us costs one call, not two
-        await delivery.begin(claim)
     this = Attempt(claim, delivery, services)
-    answer = await claim.answer() or await claim.settle(await _made(this))
+    async with _begun(this):
+        answer = await claim.answer() or await claim.settle(await _made(this))
     await delivery.finish(claim, answer)
     await remember(this, answer)
     await claim.finish()
     log.info("answer.sent", known=answer.known, notes=answer.notes, **answer.seconds)
+
+
+@asynccontextmanager
+async def _begun(this: Attempt) -> AsyncIterator[None]:
+    """Show the first sign of life beside the making of an answer, so that a platform's round trip costs the person nothing."""
+    claim = this.claim
+    if "limited" in claim.record:  # who floods us costs one call, not two
+        yield
+        return
+    beginning = asyncio.create_task(this.delivery.begin(claim))
+    beginning.add_done_callback(lambda task: task.cancelled() or task.exception())  # told below, or no matter any more
+    try:
+        if not isinstance(claim.work, Question):
+            await beginning  # progress is shown in its place
+        yield
+        await beginning
+    finally:
+        beginning.cancel()
 
 
 async def _made(this: Attempt) -> Answer:

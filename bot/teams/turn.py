@@ -50,18 +50,23 @@ class Turns:
             await asyncio.wait({task}, timeout=TURN)
 
     async def _admitted(self, question: Question, fields: dict[str, str]) -> bool:
-        """Whether it is new. What an earlier try admitted, although the reply to it was lost, bears this turn's mark."""
-        mark, failed = secrets.token_hex(8), False
+        """Whether it is new, through a Redis that is away for a moment."""
+        marked = fields | {"turn": secrets.token_hex(8)}
         async with asyncio.timeout(ADMISSION):
             while True:
-                try:
-                    if await self._intake.admit(question, fields=fields | {"turn": mark}, hold=HOLD):
-                        return True
-                    return failed and (await self._intake.ledger.state(question.job)).get("turn") == mark
-                except (RedisError, OSError) as error:
-                    failed = True
-                    log.warning("teams.not_admitted", job=question.job, reason=type(error).__name__, again=AGAIN)
+                if (new := await self._tried(question, marked)) is not None:
+                    return new
                 await asyncio.sleep(AGAIN)
+
+    async def _tried(self, question: Question, marked: dict[str, str]) -> bool | None:
+        """None where Redis does not answer. What an earlier try admitted, its reply being lost, bears this turn's mark."""
+        try:
+            if await self._intake.admit(question, fields=marked, hold=HOLD):
+                return True
+            return (await self._intake.ledger.state(question.job)).get("turn") == marked["turn"]
+        except (RedisError, OSError) as error:
+            log.warning("teams.not_admitted", job=question.job, reason=type(error).__name__)
+            return None
 
     async def close(self) -> None:
         """Show and note what is still to be, for as long as a turn may take."""

@@ -7,7 +7,7 @@ import os
 import pickle
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from kombu import Connection
@@ -147,7 +147,7 @@ async def test_a70_what_stands_in_the_table_of_unacknowledged_messages_is_thrown
     options = {"global_keyprefix": "daedap:celery:", "visibility_timeout": 1}
     url = target.stack.environment["REDIS_URL"]
     with Connection(url, transport="workers.transport:Transport", transport_options=options) as connection:
-        connection.channel().qos.restore_visible(interval=1)
+        cast("Any", connection.channel()).qos.restore_visible(interval=1)
     assert not await target.redis.exists("daedap:celery:unacked", "daedap:celery:unacked_index", QUEUE)
     await target.unharmed()
 

@@ -25,7 +25,7 @@ class Woken:
 
 @pytest.fixture
 def intake(redis):
-    return Intake(Settings(limits=LimitSettings(person=3, channel=5)), Ledger(redis), cast(Any, Woken()))
+    return Intake(Settings(limits=LimitSettings(person=3, channel=5)), Ledger(redis), cast("Any", Woken()))
 
 
 def question(message: int, *, user: str = "U1", channel: str = "C1", direct: bool = False) -> Question:
@@ -103,7 +103,7 @@ async def test_commands_are_not_limited(intake):
 
 
 async def test_no_limit_is_set_by_zero(redis):
-    intake = Intake(Settings(limits=LimitSettings(person=0, channel=0)), Ledger(redis), cast(Any, Woken()))
+    intake = Intake(Settings(limits=LimitSettings(person=0, channel=0)), Ledger(redis), cast("Any", Woken()))
     assert all([await intake.admit(question(n)) for n in range(100)])
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 
-from core import keys
 from core.errors import DaedapError, LeaseLost, Undeliverable
 from core.ledger import Claim
 from core.messages import Answer, Question, Reindex
@@ -16,12 +15,11 @@ from core.settings import Settings
 from platforms.teams.connector import Connector, Refused
 from workers.delivery.teams_messages import SIZES, Activity, bare, doubt, opening, render, words
 from workers.delivery.teams_once import Poster, Reference, Slot, Unsure
-from workers.delivery.teams_refusals import Refusals
+from workers.delivery.teams_records import Records
 
 log = structlog.get_logger()
 
 STEP = 3.0  # seconds between two texts of progress
-JUDGED = 30 * 24 * 3600  # seconds in which a thumb is still known to be meant for this answer
 OPENING, UNSURE = "opening", "unsure"  # slots beside the answer's own
 TOO_BIG, UNCLEAR = 413, 400  # statuses
 
@@ -31,9 +29,8 @@ class TeamsDelivery:
 
     def __init__(self, settings: Settings, redis: Redis) -> None:
         self._connector = Connector(settings.teams)
-        self._redis = redis
         self._poster = Poster(self._connector)
-        self._refusals = Refusals(redis)
+        self._records = Records(redis)
         self._shown: dict[str, float] = {}  # job -> when its progress may be shown again
 
     async def begin(self, claim: Claim) -> None:
@@ -47,7 +44,7 @@ class TeamsDelivery:
         except Unsure:
             log.info("teams.opening_unsure", job=claim.job)
         except Refused as no:
-            raise await self._refusals.terminal(claim, no) from no
+            raise await self._records.terminal(claim, no) from no
 
     async def step(self, claim: Claim, step: str, count: int = 0) -> None:
         """Nothing."""
@@ -73,11 +70,11 @@ class TeamsDelivery:
         reference = _reference(claim)
         try:
             await self._show(claim, reference, answer)
-            await self._refusals.well()
+            await self._records.well()
         except Unsure:
             await self._say_so(claim, reference)
         except Refused as no:
-            raise await self._refusals.terminal(claim, no) from no
+            raise await self._records.terminal(claim, no) from no
 
     async def take_back(self, claim: Claim) -> None:
         """Delete every message of the job that the record knows. Raises Transient, Undeliverable."""
@@ -90,7 +87,7 @@ class TeamsDelivery:
             except Refused as no:  # the others may go all the same
                 refused = no
         if refused is not None:
-            raise await self._refusals.terminal(claim, refused) from refused
+            raise await self._records.terminal(claim, refused) from refused
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -120,8 +117,8 @@ class TeamsDelivery:
             standing = await self._poster.put(Slot(claim, ""), reference, messages[0])
         for number, message in enumerate(messages[1:], 1):
             standing = await self._poster.put(Slot(claim, f"part{number}"), reference, message)
-        if "channelData" in messages[-1]:  # Teams tells of a thumb by the message that it stands beneath
-            await self._redis.set(keys.posted(claim.work.address.room, standing), claim.job, ex=JUDGED)
+        if "channelData" in messages[-1]:
+            await self._records.posted(claim, standing)
 
     async def _say_so(self, claim: Claim, reference: Reference) -> None:
         """That an answer may stand above. Said again until it has surely arrived: two of these are better than silence."""
@@ -131,7 +128,7 @@ class TeamsDelivery:
         try:
             await self._poster.put(slot, reference, doubt(claim.work.language, claim.reference))
         except Refused as no:
-            raise await self._refusals.terminal(claim, no) from no
+            raise await self._records.terminal(claim, no) from no
 
     async def _standing(self, claim: Claim) -> str | None:
         """The message that the answer goes into: the bot's placeholder, or what a reindex began with."""

@@ -1,4 +1,4 @@
-"""What Teams' refusals mean, and which of them somebody has to set right before anything can be said there."""
+"""What Redis keeps of Teams beside the jobs: which message bears an answer's thumbs, and what somebody has to set right."""
 
 from contextlib import suppress
 
@@ -6,6 +6,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from core import keys
 from core.errors import Undeliverable
 from core.health import troubled
 from core.ledger import Claim
@@ -14,6 +15,7 @@ from workers.delivery.teams_once import GONE
 
 log = structlog.get_logger()
 
+JUDGED = 30 * 24 * 3600  # seconds in which a thumb is still known to be meant for this answer
 UNKNOWN = (
     "Microsoft Entra does not know this app: compare MICROSOFT_APP_ID and MICROSOFT_APP_TENANT_ID with its registration"
 )
@@ -40,15 +42,19 @@ STATUSES = {
 }
 
 
-class Refusals:
-    """Remembers trouble in Redis, for /readyz and the alarm."""
+class Records:
+    """For all workers and the bot."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._trouble: str | None = None  # as this process knows it; None: not yet
 
+    async def posted(self, claim: Claim, message: str) -> None:
+        """The job's answer ends in this message: Teams tells of a thumb by the message that it stands beneath."""
+        await self._redis.set(keys.posted(claim.work.address.room, message), claim.job, ex=JUDGED)
+
     async def terminal(self, claim: Claim, no: Refused) -> Undeliverable:
-        """The end of a job that Teams refuses."""
+        """The end of a job that Teams refuses; what an operator must set right is shown by /readyz and said as an error."""
         reason = REASONS.get(no.code) or STATUSES.get(no.status) or "Teams gives no other reason"
         if no.code in TROUBLES or no.status == 401:
             log.error("teams.trouble", code=no.code, status=no.status, what_to_do=reason)
