@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-RUNS = ("bench.quality", "bench.search", "bench.index", "bench.answers")
+RUNS = ("bench.quality", "bench.search", "bench.index", "bench.answers", "bench.ack", "bench.chain", "bench.memory", "bench.load")
 
 for run in RUNS:
     print(f"\n== python -m {run}", flush=True)
