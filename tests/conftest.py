@@ -1,6 +1,7 @@
 """Real servers for tests: one Redis a session, flushed for each test."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -14,7 +15,7 @@ from redis.asyncio import Redis
 
 from core.connect import connect
 
-pytest_plugins = ["tests.conftest_skips"]
+pytest_plugins = ["tests.conftest_order", "tests.conftest_skips"]
 
 
 def free_port() -> int:
@@ -59,6 +60,12 @@ class RedisServer:
                 time.sleep(0.05)
         client.close()
 
+    def heal(self) -> None:
+        """After a test that failed with the server down or frozen: the next one must not fail for that."""
+        self.process.send_signal(signal.SIGCONT)
+        if self.process.poll() is not None:
+            self.start()
+
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
@@ -76,6 +83,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
+    redis_server.heal()
     client = blocking_redis.Redis.from_url(redis_server.url)
     client.flushall()
     client.close()

@@ -143,8 +143,8 @@ async def _run(claim: Claim, services: Services) -> None:
     this = Attempt(claim, delivery, services)
     async with _begun(this):
         answer = await claim.answer() or await claim.settle(await _made(this))
+    await remember(this, answer)  # before it is seen: who answers it at once is followed, and remembered what was said
     await delivery.finish(claim, answer)
-    await remember(this, answer)
     await claim.finish()
     log.info("answer.sent", known=answer.known, notes=answer.notes, **answer.seconds)
 

@@ -244,6 +244,7 @@ async def test_a71_a_record_that_is_no_hash_at_all_keeps_nobody_from_being_swept
     assert await target.redis.zscore(keys.due(TEAM), question.job) is None
     await target.redis.lpush(QUEUE, message(call(question.job)))
     await target.unharmed()
+    await target.redis.delete(keys.job(TEAM, question.job))
 
 
 @pytest.mark.parametrize("name", ["", "x", "slack", "a:b", "slack:T:C:1.1\n", "\x00", "é" * 2000], ids=range(7))

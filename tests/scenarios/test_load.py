@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.app import application
-from core.settings import Settings, SlackSettings
+from core.settings import LimitSettings, Settings, SlackSettings
 from tests.conftest import RedisServer, free_port
 from tests.platforms.openai_server import OpenAIServer
 from tests.platforms.slack.standin import SlackStandIn
@@ -109,6 +109,7 @@ async def test_the_bots_loop_is_never_blocked(redis_server: RedisServer, redis_u
             redis_url=redis_server.url,
             bind=f"127.0.0.1:{port}",
             slack=SlackSettings(bot_token=BOT_TOKEN, signing_secret=SECRET, api_url=slack.api_url),
+            limits=LimitSettings(person=0, channel=0),
         )
         runner = web.AppRunner(application(settings), access_log=None)
         await runner.setup()

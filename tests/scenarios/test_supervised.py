@@ -50,13 +50,13 @@ async def test_a_worker_that_stopped_consuming_answers_by_its_sweeper_and_is_rep
     os.kill(crew.worker, CELERY_HANGS)
     for _ in range(12):
         sent = await crew.slack.mention("U0TOM", "C0ALL", LEAVE)
-        assert "25일" in (await crew.slack.answer(sent, within=15)).text
+        assert "25일" in (await crew.slack.answer(sent, within=45)).text
         if "was replaced" in crew.said:
             break
         await asyncio.sleep(5)
     await crew.replaced("worker", "wake-ups", 1)
     await crew.until(lambda: crew.redis().llen("daedap:celery:answers") == 0, 30)
-    assert "25일" in (await crew.slack.answer(await crew.slack.mention("U0TOM", "C0ALL", LEAVE), within=15)).text
+    assert "25일" in (await crew.slack.answer(await crew.slack.mention("U0TOM", "C0ALL", LEAVE), within=45)).text
 
 
 async def test_a_bot_and_a_redis_that_hang_are_replaced_and_nothing_that_was_accepted_is_lost(crew):

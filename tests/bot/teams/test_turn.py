@@ -12,6 +12,7 @@ from core import keys
 from core.ledger import Ledger
 from core.settings import Settings
 from core.texts import say
+from platforms.teams.connector import Connector
 from tests.bot.teams.conftest import Bot, run
 from tests.conftest import RedisServer
 from tests.platforms.teams.standin import TeamsStandIn
@@ -79,15 +80,15 @@ async def test_a_teams_that_hangs_costs_the_turn_less_than_ten_seconds(
 
 def slowly(monkeypatch: pytest.MonkeyPatch, seconds: float) -> asyncio.Event:
     """Teams posts at once, and its reply takes so long."""
-    sending, posted = module.Connector.send, asyncio.Event()
+    sending, posted = Connector.send, asyncio.Event()
 
-    async def slow(self: module.Connector, reference: dict, activity: dict) -> str:
+    async def slow(self: Connector, reference: dict, activity: dict) -> str:
         name = await sending(self, reference, activity)
         posted.set()
         await asyncio.sleep(seconds)
         return name
 
-    monkeypatch.setattr(module.Connector, "send", slow)
+    monkeypatch.setattr(Connector, "send", slow)
     return posted
 
 
