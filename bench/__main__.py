@@ -3,7 +3,16 @@
 import subprocess
 import sys
 
-RUNS = ("bench.quality", "bench.search", "bench.index", "bench.answers", "bench.ack", "bench.chain", "bench.memory", "bench.load")
+RUNS = (
+    "bench.quality",
+    "bench.search",
+    "bench.index",
+    "bench.answers",
+    "bench.ack",
+    "bench.chain",
+    "bench.memory",
+    "bench.load",
+)
 
 for run in RUNS:
     print(f"\n== python -m {run}", flush=True)

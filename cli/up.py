@@ -3,20 +3,18 @@
 import functools
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 
 from rich.console import Console
 
 from cli.first_questions import greet
+from cli.preflight import preflight
 from cli.program import Program
 from cli.stack import Crew, serve
 from cli.terminal import Terminal
 from cli.vitals import BotVital, WorkerVital
 from core.settings import Settings, load_settings
 from retrieval.registry import check
-from workers.steps.model import check_model
 
 DRAIN = 20.0  # seconds a worker gets to finish or hand back its questions
 WORKERS = {"worker": "answers,maintenance", "reindexer": "reindex"}  # reindexing never delays an answer
@@ -26,17 +24,10 @@ def up() -> None:
     """Start Redis, the workers, the bot and its page together; Ctrl-C stops them all."""
     settings = load_settings()
     check(settings)
-    _check_model(settings.llm)
+    preflight(settings)
     serve(
         settings, Crew(functools.partial(_programs, settings), functools.partial(_greet, settings)), Terminal(Console())
     )
-
-
-def _check_model(llm: str) -> None:
-    """In a child: LangChain would stay in this process for as long as it supervises (50 MB)."""
-    if llm != "quote":
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
-            child.submit(check_model, llm).result()
 
 
 async def _greet(settings: Settings, redis_url: str) -> None:

@@ -132,6 +132,11 @@ class Answer(Message):
     closest: tuple[str, ...] = ()  # titles offered when nothing is known
     seconds: dict[str, float] = Field(default_factory=dict)
 
+    @property
+    def rateable(self) -> bool:
+        """Whether it says something of the documents, which people may find good or bad."""
+        return self.known or bool(self.closest or self.citations)
+
 
 class Turn(Message):
     """One question with its answer, as remembered."""

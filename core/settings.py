@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
@@ -24,7 +24,7 @@ FOREIGN = {
 }
 
 
-SAMPLES = {"kind": "folder", "path": "samples", "exclude": ["README.md", "*.toml"]}
+SAMPLES: dict[str, Any] = {"kind": "folder", "path": "samples", "exclude": ["README.md", "*.toml"]}
 
 
 class Table(BaseModel):
@@ -112,11 +112,22 @@ class Settings(BaseSettings):
     worker_megabytes: int = Field(1536, ge=256)  # of one worker's own memory, above which it is started anew
     words: Path | None = None  # company words, one a line, that Korean analysis must not cut
     sources: dict[str, dict[str, Any]] = {"samples": SAMPLES}
-    people: Path = Path("samples/people.toml")  # sample people: `--as NAME`, the page's who-am-I
+    people: Path = Path(
+        "people.toml"
+    )  # for `--as NAME` and the page's who-am-I; "samples/people.toml" with the samples
     slack: SlackSettings = SlackSettings()
     teams: TeamsSettings = TeamsSettings()
     memory: MemorySettings = MemorySettings()
     limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sample_people(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The sample people come with the sample documents alone: a sample "hr" must never read a real one's."""
+        sources = values.get("sources") or {"samples": SAMPLES}
+        if any(source != SAMPLES for source in sources.values()):
+            return values
+        return {"people": SAMPLES["path"] + "/people.toml", **values}
 
     @field_validator("bind")
     @classmethod

@@ -35,9 +35,24 @@ def test_the_sentence_that_covers_the_question_is_quoted_as_it_stands():
 
 def test_a_citation_stands_exactly_where_it_says():
     before = "앞에 있는 글. "
-    (cited,) = quote("이월", "ko", [passage(LEAVE, coverage={1: 0.9}, start=len(before))]).citations
-    assert (before + LEAVE)[cited.start : cited.end] == cited.quote
-    assert cited.quote == "다 쓰지 못한 연차는 최대 5일까지 다음 해로 이월된다."
+    citations = quote("이월", "ko", [passage(LEAVE, coverage={1: 0.9}, start=len(before))]).citations
+    assert [(before + LEAVE)[cited.start : cited.end] for cited in citations] == [one.quote for one in citations]
+    assert citations[0].quote == "다 쓰지 못한 연차는 최대 5일까지 다음 해로 이월된다. 이월분은 3월 31일까지 쓴다."
+
+
+def test_each_number_opens_the_words_it_stands_behind():
+    found = quote("서울과 부산 한도", "ko", [passage(TABLE + "\n\n" + LEAVE, coverage={1: 0.9, 2: 0.9, 5: 0.9})])
+    quotes = {one.number: one.quote for one in found.citations}
+    for one in found.sentences:
+        number = int(found.text[found.text.index(one.readable) + len(one.readable) :].split("]")[0].strip(" ["))
+        assert one.verbatim in quotes[number]
+    assert len(found.citations) == len({one.quote for one in found.citations}) > 1
+
+
+def test_a_question_in_a_document_is_no_answer():
+    asked = "## 병가 FAQ\n\n병가는 며칠 쓸 수 있나요? 병가는 1년에 10일이다."
+    found = quote("병가는 며칠 쓸 수 있나요?", "ko", [passage(asked, coverage={1: 1.0, 2: 0.4})])
+    assert found.text == "병가는 1년에 10일이다. [1]"
 
 
 def test_headings_are_never_quoted():

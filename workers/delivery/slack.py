@@ -63,7 +63,7 @@ class SlackDelivery:
         if isinstance(claim.work, Forget) and claim.work.whole_channel:
             await self._showing(claim, self._whisper(claim, answer))
             return
-        feedback = isinstance(claim.work, Question) and (answer.known or bool(answer.closest))
+        feedback = isinstance(claim.work, Question) and answer.rateable
         try:
             await self._all(claim, await asyncio.to_thread(render, answer, job=claim.job, feedback=feedback))
         except Refused as no:

@@ -137,7 +137,7 @@ class TeamsDelivery:
 
 def _judged(claim: Claim, answer: Answer) -> bool:
     """Whether it is an answer to be labelled and judged, not an apology, a report or a refusal."""
-    return isinstance(claim.work, Question) and (answer.known or bool(answer.closest))
+    return isinstance(claim.work, Question) and answer.rateable
 
 
 def _reference(claim: Claim) -> Reference:

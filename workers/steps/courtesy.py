@@ -12,6 +12,7 @@ _GREETING = re.compile(
     r"|hi|hello|hey|good (morning|afternoon|evening)|thanks?( you| a lot)?|thx)\W*",
     re.IGNORECASE,
 )
+HELPS = {"teams": "teams_help", "playground": "page_help"}  # each tells of what there is on its platform
 _WORDS = re.compile(r"[^\W_]")
 
 
@@ -20,6 +21,8 @@ def courtesy(question: Question, settings: Settings) -> Answer | None:
     key = _key(question.text, settings.question_limit)
     if key is None:
         return None
+    if key == "help":
+        key = HELPS.get(question.address.platform, key)
     text = say(key, question.language, limit=settings.question_limit)
     return Answer(text=text, known=True, language=question.language)
 

@@ -28,8 +28,3 @@ def choose_model(llm: str) -> Model | None:
         return None
     model: Model = load("llm", "chat", CHAT)(llm)
     return model
-
-
-def check_model(llm: str) -> None:
-    """Raise SettingsError when the model cannot be used; in a process of its own it leaves nothing behind."""
-    choose_model(llm)

@@ -1,8 +1,8 @@
 """An answer without a model: at most three sentences of the sources, as they stand, each with its number."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from core.messages import Citation
@@ -44,13 +44,15 @@ def quote(question: str, language: str, passages: Sequence[Passage]) -> Quoted:
     Prefers the question's language where its sources have it.
     """
     best = _in_one_language(list(enumerate(passages[:_READ])), language)
-    scored = sorted(_scored(question, best), key=lambda one: (-one[0], one[1].passage, one[1].order))
+    everything = sorted(_scored(question, best), key=lambda one: (-one[0], one[1].passage, one[1].order))
+    scored = [one for one in everything if not _asks(one[1])] or everything  # a question answers nothing
     chosen = _distinct(_worth_reading(question, scored))
     if sum(len(one.readable) for one in chosen) < _SHORT:  # a mere heading or bullet: what stands around it helps
         chosen = _distinct(one for _, one in scored)
     chosen.sort(key=lambda one: (one.passage, one.order))
     notes = ("other_language",) if any(passages[one.passage].language != language for one in chosen) else ()
-    return Quoted(_written(chosen), tuple(chosen), _citations(chosen, scored, passages), notes)
+    numbers = _numbered(chosen)
+    return Quoted(_written(chosen, numbers), tuple(chosen), _citations(chosen, numbers, passages), notes)
 
 
 def _worth_reading(question: str, scored: Sequence[tuple[float, Sentence]]) -> Iterator[Sentence]:
@@ -124,25 +126,41 @@ def _distinct(ordered: Iterator[Sentence]) -> list[Sentence]:
     return list(chosen.values())
 
 
-def _written(chosen: Sequence[Sentence]) -> str:
+def _asks(one: Sentence) -> bool:
+    return one.readable.rstrip("\"'”’)」』").endswith(("?", "？"))
+
+
+def _numbered(chosen: Sequence[Sentence]) -> dict[Sentence, int]:
+    """A number for each row, and one for sentences that stand together, so that each opens the very words before it."""
+    numbers: dict[Sentence, int] = {}
+    count, place = 0, (-1, -1)
+    for one in chosen:
+        if one.is_line or place != (one.passage, one.order):
+            count += 1
+        numbers[one], place = count, (one.passage, one.order + 1)
+    return numbers
+
+
+def _written(chosen: Sequence[Sentence], numbers: Mapping[Sentence, int]) -> str:
     """Prose of one passage as a paragraph, everything else on lines of its own."""
     lines = []
-    for number, (_, group) in enumerate(groupby(chosen, key=lambda one: one.passage), 1):
-        for is_line, run in groupby(group, key=lambda one: one.is_line):
-            marked = [f"{one.readable} [{number}]" for one in run]
-            lines.extend([f"- {one}" for one in marked] if is_line and len(chosen) > 1 else [" ".join(marked)])
+    for (_, is_line), run in groupby(chosen, key=lambda one: (one.passage, one.is_line)):
+        marked = [f"{one.readable} [{numbers[one]}]" for one in run]
+        lines.extend([f"- {one}" for one in marked] if is_line and len(chosen) > 1 else [" ".join(marked)])
     return "\n".join(lines)
 
 
 def _citations(
-    chosen: Sequence[Sentence], scored: Sequence[tuple[float, Sentence]], passages: Sequence[Passage]
+    chosen: Sequence[Sentence], numbers: Mapping[Sentence, int], passages: Sequence[Passage]
 ) -> tuple[Citation, ...]:
-    """One for each passage quoted from, with the best of its quoted sentences."""
-    best = {one.passage: one for _, one in reversed(scored) if one in chosen}
-    return tuple(
-        citation(number, best[index], passages[index])
-        for number, index in enumerate(dict.fromkeys(one.passage for one in chosen), 1)
-    )
+    """One for each number, from the first to the last word that stands behind it."""
+    together = [list(run) for _, run in groupby(chosen, key=lambda one: numbers[one])]
+    return tuple(_cited(number, run, passages[run[0].passage]) for number, run in enumerate(together, 1))
+
+
+def _cited(number: int, run: Sequence[Sentence], passage: Passage) -> Citation:
+    words = passage.text[run[0].start - passage.start : run[-1].end - passage.start]
+    return citation(number, replace(run[0], verbatim=words, end=run[-1].end), passage)
 
 
 def citation(number: int, sentence: Sentence, passage: Passage) -> Citation:

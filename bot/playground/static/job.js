@@ -4,7 +4,7 @@ import { texts } from "./texts.js";
 
 const TYPES = ["step", "draft", "progress", "answer", "view", "failed", "waiting"];
 const FIRST_PAUSE = 500; // ms; doubles while nothing is heard
-const LONGEST_PAUSE = 15_000; // ms
+const LONGEST_PAUSE = 4_000; // ms; the server is this machine
 const AT_ONCE = 3; // streams of this tab: a browser opens six connections to a server, for all its tabs, and no more
 
 const queue = []; // who waits for a place

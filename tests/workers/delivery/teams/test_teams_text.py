@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.messages import Answer, Citation
@@ -279,4 +279,5 @@ LETTERS = st.text(alphabet="ab가나 *_~`[]<>&#|\\().!-+=1:", max_size=30)
 @settings(max_examples=400, deadline=None)
 @given(LETTERS)
 def test_words_of_our_own_are_shown_as_they_are(text: str) -> None:
+    assume(":\\\\" not in text)  # what could open an address is taken apart
     assert shown(words(text)).words.split() == text.split()
