@@ -133,11 +133,11 @@ def _asks(one: Sentence) -> bool:
 def _numbered(chosen: Sequence[Sentence]) -> dict[Sentence, int]:
     """A number for each row, and one for sentences that stand together, so that each opens the very words before it."""
     numbers: dict[Sentence, int] = {}
-    count, place = 0, (-1, -1)
+    count, beside = 0, None  # where the sentence would stand that goes on from the one before
     for one in chosen:
-        if one.is_line or place != (one.passage, one.order):
-            count += 1
-        numbers[one], place = count, (one.passage, one.order + 1)
+        count += one.is_line or beside != (one.passage, one.order)
+        numbers[one] = count
+        beside = None if one.is_line else (one.passage, one.order + 1)
     return numbers
 
 
