@@ -8,6 +8,7 @@ STACKS = ("chaos", "scenarios")  # mostly waiting; two of them at once would dis
 ROOT = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test its group: one for all stacks, which come first because they take longest; else its file."""
     items.sort(key=lambda item: _folder(item) not in STACKS)
