@@ -24,7 +24,7 @@ run: setup ## Start Daedap with its page on http://127.0.0.1:8080; Ctrl-C stops 
 	@exec $(VENV)/bin/daedap up
 
 test: setup $(VENV)/.dev lint ## Everything CI judges: lint, then all tests
-	@$(PY) -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --quiet
+	@$(PY) -m pytest --numprocesses 2 --no-loadscope-reorder --quiet
 
 lint: $(VENV)/.dev ## Style, types and import rules
 	@$(VENV)/bin/ruff check --quiet .

@@ -1,12 +1,9 @@
 """Ends a test run with the list of everything that was skipped, grouped by the reason."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-
-GROUP = r"@[\w/.]+$"  # what conftest_order.py makes xdist add to a name
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -22,7 +19,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     for reason, tests in sorted(groups.items()):
         terminalreporter.write_line(f"skipped: {reason} ({len(tests)})", yellow=True)
         for test in tests:
-            terminalreporter.write_line(f"    {re.sub(GROUP, '', test)}")
+            terminalreporter.write_line(f"    {test}")
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
