@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 STACKS = ("tests/chaos/", "tests/scenarios/")  # mostly waiting; two of them at once would disturb each other
 
 
-class Halves(LoadScopeScheduling):
+class Halves(LoadScopeScheduling):  # type: ignore[misc]
     """Gives a worker a whole file at a time, and all stacks to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
