@@ -12,9 +12,9 @@ def print_answer(given: Answer, console: Console) -> None:
     console.print(escape(given.text), soft_wrap=True)
     if given.citations:
         console.print(f"\n[bold]{say('sources', given.language)}[/]")
-    for citation in given.citations:
+    for marks, citation in given.sources:
         place = f" › {citation.place}" if citation.place else ""
-        line = f"  \\[{citation.number}] {escape(citation.title + place)}  [dim]{escape(citation.url)}[/]"
+        line = f"  {escape(marks)} {escape(citation.title + place)}  [dim]{escape(citation.url)}[/]"
         console.print(line, soft_wrap=True)
     for note in given.notes:
         console.print(f"[dim]{say(f'notes.{note}', given.language)}[/]", soft_wrap=True)

@@ -133,6 +133,14 @@ class Answer(Message):
     seconds: dict[str, float] = Field(default_factory=dict)
 
     @property
+    def sources(self) -> list[tuple[str, Citation]]:
+        """What a list of sources shows: each place once, with the marks ("[1][3]") that lead to it."""
+        places: dict[tuple[str, ...], list[Citation]] = {}
+        for one in self.citations:
+            places.setdefault((one.document, one.title, one.place, one.url), []).append(one)
+        return [("".join(f"[{one.number}]" for one in found), found[0]) for found in places.values()]
+
+    @property
     def rateable(self) -> bool:
         """Whether it says something of the documents, which people may find good or bad."""
         return self.known or bool(self.closest or self.citations)

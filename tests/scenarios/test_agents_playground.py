@@ -52,7 +52,7 @@ async def test_a_personal_question_in_korean_is_answered_with_its_source(client:
     await client.say(client.personal, "배우자 출산휴가는 며칠인가요?")
     answer = await client.shows("25일", say("sources", "ko"))
     assert answer["aiEntity"]["additionalType"] == ["AIGeneratedContent"]
-    [claim] = claims(answer)
+    claim, *_ = claims(answer)
     assert claim["position"] == 1 and "25일" in claim["appearance"]["abstract"]
     assert "[1]" in answer["text"] and shown(answer["text"]).words.startswith("•")
     told = [frame for frame in client.frames if (frame.get("message") or {}).get("messageId") == answer["messageId"]]

@@ -82,13 +82,13 @@ def _sources(answer: Answer) -> Iterator[dict[str, Any]]:
 def _source_lines(answer: Answer) -> list[str]:
     if not answer.citations:
         return []
-    return [f"*{say('sources', answer.language)}*", *(_source(citation) for citation in answer.citations)]
+    return [f"*{say('sources', answer.language)}*", *(_source(*one) for one in answer.sources)]
 
 
-def _source(citation: Citation) -> str:
+def _source(marks: str, citation: Citation) -> str:
     title = citation.title[:150] or citation.url[:150]
     place = f" — {escape(' '.join(citation.place[:150].split()))}" if citation.place else ""
-    return f"[{citation.number}] {link(citation.url, title)}{place.replace('`', chr(39))}"
+    return f"{marks} {link(citation.url, title)}{place.replace('`', chr(39))}"
 
 
 def _notes(answer: Answer) -> Iterator[dict[str, Any]]:

@@ -93,14 +93,14 @@ def _text(answer: Answer, limit: int) -> Iterator[Part]:
 def _sources(answer: Answer) -> Iterator[Part]:
     """A heading with the sources, a line each: pills want a mouse that hovers, and phones have none."""
     heading = f"**{escape(say('sources', answer.language))}**{BREAK}"
-    for number, citation in enumerate(answer.citations):
-        yield Part(_source(citation), BREAK) if number else Part(heading + _source(citation))
+    for number, (marks, citation) in enumerate(answer.sources):
+        yield Part(_source(marks, citation), BREAK) if number else Part(heading + _source(marks, citation))
 
 
-def _source(citation: Citation) -> str:
+def _source(marks: str, citation: Citation) -> str:
     title = link(citation.url, citation.title[:TITLE] or citation.url[:TITLE])
     place = f" — {flat(citation.place[:TITLE])}" if citation.place.strip() else ""
-    return f"[{citation.number}] {title}{place}"
+    return f"{marks} {title}{place}"
 
 
 def _notes(answer: Answer) -> Iterator[Part]:
