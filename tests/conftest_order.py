@@ -4,14 +4,19 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-STACKS = ("tests/chaos/", "tests/scenarios/")  # mostly waiting; two of them at once would disturb each other
+STACKS = ("tests/chaos/", "tests/scenarios/")  # mostly waiting; many of them at once would disturb each other
+LAST = (
+    "tests/scenarios/test_supervised.py",
+    "tests/scenarios/test_teams.py",
+    "tests/scenarios/test_up.py",
+)  # patient ones
 
 
 class Halves(LoadScopeScheduling):  # type: ignore[misc]
     """Gives a worker a whole file at a time, and all stacks to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stacks" if nodeid.startswith(STACKS) else nodeid.partition("::")[0]
+        return "stacks" if _half(nodeid) == 0 else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -21,5 +26,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Stacks first, because they take longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(STACKS))
+    """Stacks first, because they take longest; at the end a few of them for the worker that would have nothing to do."""
+    items.sort(key=lambda item: _half(item.nodeid))
+
+
+def _half(nodeid: str) -> int:
+    if nodeid.startswith(LAST):
+        return 2
+    return 0 if nodeid.startswith(STACKS) else 1
