@@ -64,19 +64,20 @@ def words(text: str) -> str:
     return re.sub("|".join(HEADINGS), "", re.sub(r"[\W_]+", "", text))
 
 
-def source(line: str) -> tuple[int, str, str]:
-    found = re.fullmatch(r"\[(\d+)\] (.*?)(?: — (.*))?", line)
+def source(line: str) -> list[tuple[int, str, str]]:
+    """A place with all the numbers that lead to it."""
+    found = re.fullmatch(r"((?:\[\d+\])+) (.*?)(?: — (.*))?", line)
     assert found is not None, line
-    return int(found[1]), found[2], found[3] or ""
+    return [(int(number), found[2], found[3] or "") for number in re.findall(r"\d+", found[1])]
 
 
 def parted(text: str, language: str) -> Voice:
     """A message whose sources stand beneath a heading; notes count as words."""
     body, _, rest = text.partition(f"\n{say('sources', language)}\n")
     lines = rest.split("\n") if rest else []
-    listed = [line for line in lines if re.match(r"\[\d+\] ", line)]
+    listed = [line for line in lines if re.match(r"(\[\d+\])+ ", line)]
     notes = [line for line in lines if line not in listed]
-    return Voice(words("\n".join([body, *notes])), [source(line) for line in listed])
+    return Voice(words("\n".join([body, *notes])), sorted(one for line in listed for one in source(line)))
 
 
 def in_slack(message, language: str) -> Voice:
