@@ -70,9 +70,12 @@ class _Keeper:
             self._keeping.append(asyncio.create_task(self._look()))
 
     async def stop(self, hurry: asyncio.Event) -> None:
-        for task in self._keeping:
-            task.cancel()
-        await asyncio.wait(self._keeping)  # a cancelled spawn has either not begun or left its process in _process
+        while beside := [task for task in self._keeping if not task.done()]:
+            for task in beside:
+                task.cancel()
+            # again after a second: redis-py swallows a cancellation now and then, and `up` would never end
+            await asyncio.wait(beside, timeout=1)
+        # a cancelled spawn has either not begun or left its process in _process
         await stop(self._process, patience=self._program.patience, hurry=hurry)
 
     async def _keep(self) -> None:
