@@ -71,7 +71,7 @@ class SlackDelivery:
                 raise await self._bounds.terminal(claim, no) from no
             log.warning("slack.without_blocks", job=claim.job, reason=no.code)
             await self._showing(claim, self._all(claim, await asyncio.to_thread(plain, answer)))
-        await self._bounds.well()
+        await self._bounds.trouble.well()
 
     async def take_back(self, claim: Claim) -> None:
         """Delete every message of the job, also one that was posted and never noted. Raises Transient."""

@@ -1,16 +1,13 @@
 """What Slack allows: how many placeholders a minute, and which of its refusals are for good."""
 
-from contextlib import suppress
-
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from core import keys
 from core.errors import Undeliverable
-from core.health import troubled
 from core.ledger import Claim
 from platforms.slack.client import Refused
+from workers.delivery.trouble import Trouble
 
 log = structlog.get_logger()
 
@@ -38,7 +35,7 @@ class Bounds:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._trouble: str | None = None  # as this process knows it; None: not yet
+        self.trouble = Trouble(redis, "slack")
 
     async def rush(self, claim: Claim) -> bool:
         """Whether there are too many questions this minute for a placeholder each."""
@@ -54,15 +51,5 @@ class Bounds:
         reason = REASONS.get(no.code, "Slack gives no other reason")
         if no.code in TOKEN:
             log.error("slack.token_refused", code=no.code, what_to_do=reason)
-            await self._remember(no.code)
+            await self.trouble.met(no.code)
         return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.code}): {reason}")
-
-    async def well(self) -> None:
-        """Slack took an answer."""
-        if self._trouble != "":
-            await self._remember("")
-
-    async def _remember(self, code: str) -> None:
-        with suppress(RedisError):
-            await troubled(self._redis, "slack", code)
-            self._trouble = code

@@ -9,9 +9,9 @@ from weakref import WeakValueDictionary
 import structlog
 
 from core.errors import DaedapError, LeaseLost
-from core.ledger import Claim
 from platforms.slack.client import PATIENCE, TIMEOUT, Limited, Refused, SlackClient, Uncertain
 from workers.delivery.slack_blocks import Rendered
+from workers.delivery.slot import Slot as Slot
 
 log = structlog.get_logger()
 
@@ -30,26 +30,6 @@ class Place:
 
     channel: str
     thread: str
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One message of a job: which, and the fields of the record that remember it."""
-
-    claim: Claim
-    name: str  # "" = the first, which begins as the placeholder
-
-    @property
-    def intent(self) -> str:
-        return f"intent_{self.name}" if self.name else "intent"
-
-    @property
-    def placeholder(self) -> str:
-        return f"placeholder_{self.name}" if self.name else "placeholder"
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        return {"event_type": EVENT, "event_payload": {"job": self.claim.job, "part": self.name}}
 
 
 class Poster:
@@ -128,7 +108,7 @@ class Poster:
 
     async def _posted(self, slot: Slot, place: Place, message: Rendered) -> str:
         where: dict[str, Any] = {"channel": place.channel, "thread_ts": place.thread or None}
-        what: dict[str, Any] = {"text": message.text, "blocks": message.blocks or None, "metadata": slot.metadata}
+        what: dict[str, Any] = {"text": message.text, "blocks": message.blocks or None, "metadata": _metadata(slot)}
         try:
             return str((await self._client.call("chat.postMessage", patience=0, **where, **what, **QUIET))["ts"])
         except Uncertain:
@@ -183,7 +163,7 @@ class Poster:
         return [
             str(message["ts"])
             async for message in self._messages(place, since)
-            if message.get("metadata") == slot.metadata and message.get("user") == me.user
+            if message.get("metadata") == _metadata(slot) and message.get("user") == me.user
         ]
 
     async def _messages(self, place: Place, since: float) -> AsyncIterator[dict[str, Any]]:
@@ -202,3 +182,8 @@ class Poster:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return
+
+
+def _metadata(slot: Slot) -> dict[str, Any]:
+    """By which a message of ours is known again in the thread."""
+    return {"event_type": EVENT, "event_payload": {"job": slot.claim.job, "part": slot.name}}

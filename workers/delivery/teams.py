@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -22,6 +23,20 @@ log = structlog.get_logger()
 STEP = 3.0  # seconds between two texts of progress
 OPENING, UNSURE = "opening", "unsure"  # slots beside the answer's own
 TOO_BIG, UNCLEAR = 413, 400  # statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How an answer is sent: which of SIZES, and whether as words alone."""
+
+    size: int = 0
+    plain: bool = False
+
+    def simpler(self, no: Refused) -> "Dress | None":
+        """What to try after a refusal, if anything."""
+        if no.status == TOO_BIG and self.size + 1 < len(SIZES):
+            return replace(self, size=self.size + 1)
+        return replace(self, plain=True) if no.status == UNCLEAR and not self.plain else None
 
 
 class TeamsDelivery:
@@ -70,7 +85,7 @@ class TeamsDelivery:
         reference = _reference(claim)
         try:
             await self._show(claim, reference, answer)
-            await self._records.well()
+            await self._records.trouble.well()
         except Unsure:
             await self._say_so(claim, reference)
         except Refused as no:
@@ -95,19 +110,18 @@ class TeamsDelivery:
 
     async def _show(self, claim: Claim, reference: Reference, answer: Answer) -> None:
         """Smaller messages where Teams finds one too big; the words alone where it does not understand the rest."""
-        size, plainly = 0, False
+        dress = Dress()
         while True:
-            messages = await asyncio.to_thread(render, answer, feedback=_judged(claim, answer), size=SIZES[size])
+            messages = await asyncio.to_thread(render, answer, feedback=_judged(claim, answer), size=SIZES[dress.size])
             try:
-                return await self._all(claim, reference, [bare(one) if plainly else one for one in messages])
+                return await self._all(claim, reference, [bare(one) if dress.plain else one for one in messages])
             except Refused as no:
-                if no.status == TOO_BIG and size + 1 < len(SIZES):
-                    size += 1
-                elif no.status == UNCLEAR and not plainly:
-                    plainly = True
-                else:
+                if (simpler := dress.simpler(no)) is None:
                     raise
-                log.warning("teams.simpler", job=claim.job, reason=no.code, bytes=SIZES[size], plainly=plainly)
+                log.warning(
+                    "teams.simpler", job=claim.job, reason=no.code, bytes=SIZES[simpler.size], plainly=simpler.plain
+                )
+                dress = simpler
 
     async def _all(self, claim: Claim, reference: Reference, messages: list[Activity]) -> None:
         standing = await self._standing(claim)
@@ -124,7 +138,7 @@ class TeamsDelivery:
         """That an answer may stand above. Said again until it has surely arrived: two of these are better than silence."""
         slot = Slot(claim, UNSURE)
         log.warning("teams.unsure", job=claim.job)
-        await claim.clear(slot.posting)
+        await claim.clear(slot.intent)
         try:
             await self._poster.put(slot, reference, doubt(claim.work.language, claim.reference))
         except Refused as no:

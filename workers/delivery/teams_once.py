@@ -2,14 +2,13 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from core.errors import DaedapError, LeaseLost
-from core.ledger import Claim
 from platforms.teams.connector import TIMEOUT, Connector, Limited, Refused, Uncertain, Unreached
+from workers.delivery.slot import Slot as Slot
 
 log = structlog.get_logger()
 
@@ -31,22 +30,6 @@ class Unsure(DaedapError):
     """An attempt ended while posting: the message may stand there, and Teams has no way to look for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One message of a job: which, and the fields of the record that remember it."""
-
-    claim: Claim
-    name: str  # "" = the first, which began as the placeholder
-
-    @property
-    def posting(self) -> str:
-        return f"posting_{self.name}" if self.name else "posting"
-
-    @property
-    def placeholder(self) -> str:
-        return f"placeholder_{self.name}" if self.name else "placeholder"
-
-
 class Poster:
     """Puts messages up. Raises what the Connector raises, Unsure and LeaseLost."""
 
@@ -63,7 +46,7 @@ class Poster:
 
     async def create(self, slot: Slot, reference: Reference, activity: Activity) -> str:
         """Post it, unless an earlier attempt may have; the message's id."""
-        if posting := await slot.claim.field(slot.posting):
+        if posting := await slot.claim.field(slot.intent):
             # until then that attempt's request may still be on its way
             await asyncio.sleep(max(0.0, float(posting) + TIMEOUT + 0.2 - await slot.claim.now()))
             raise Unsure(f"{slot.claim.job} may have been posted by an attempt that did not live to note it")
@@ -108,17 +91,17 @@ class Poster:
         patience = PATIENCE
         while True:
             await slot.claim.renew()  # LeaseLost here, before anything can be seen
-            await slot.claim.put(**{slot.posting: str(await slot.claim.now())})
+            await slot.claim.put(**{slot.intent: str(await slot.claim.now())})
             try:
                 return await self._kept(slot, reference, await self._connector.send(reference, activity))
             except Limited as limit:
-                await slot.claim.clear(slot.posting)
+                await slot.claim.clear(slot.intent)
                 patience -= limit.after
                 if patience < 0:
                     raise
                 await asyncio.sleep(limit.after)
             except (Refused, Unreached):
-                await slot.claim.clear(slot.posting)  # it was not posted
+                await slot.claim.clear(slot.intent)  # it was not posted
                 raise
 
     async def _kept(self, slot: Slot, reference: Reference, standing: str) -> str:

@@ -1,17 +1,14 @@
 """What Redis keeps of Teams beside the jobs: which message bears an answer's thumbs, and what somebody has to set right."""
 
-from contextlib import suppress
-
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from core import keys
 from core.errors import Undeliverable
-from core.health import troubled
 from core.ledger import Claim
 from platforms.teams.connector import Refused
 from workers.delivery.teams_once import GONE
+from workers.delivery.trouble import Trouble
 
 log = structlog.get_logger()
 
@@ -47,7 +44,7 @@ class Records:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._trouble: str | None = None  # as this process knows it; None: not yet
+        self.trouble = Trouble(redis, "teams")
 
     async def posted(self, claim: Claim, message: str) -> None:
         """The job's answer ends in this message: Teams tells of a thumb by the message that it stands beneath."""
@@ -58,15 +55,5 @@ class Records:
         reason = REASONS.get(no.code) or STATUSES.get(no.status) or "Teams gives no other reason"
         if no.code in TROUBLES or no.status == 401:
             log.error("teams.trouble", code=no.code, status=no.status, what_to_do=reason)
-            await self._remember(no.code)
+            await self.trouble.met(no.code)
         return Undeliverable(f"the answer of {claim.job} cannot be posted ({no.status} {no.code}): {reason}")
-
-    async def well(self) -> None:
-        """Teams took an answer."""
-        if self._trouble != "":
-            await self._remember("")
-
-    async def _remember(self, code: str) -> None:
-        with suppress(RedisError):
-            await troubled(self._redis, "teams", code)
-            self._trouble = code

@@ -109,7 +109,7 @@ async def test_a_definite_no_is_undeliverable_and_names_the_reason(
     teams.faults.script("update" if placeholder else "send", f"error:{code}:{status}")
     with pytest.raises(Undeliverable, match=f"{code}.*{reason}"):
         await delivery.finish(asked.claim, ANSWER)
-    assert await asked.claim.field("posting") is None  # nothing was posted, so nobody needs to wonder
+    assert await asked.claim.field("intent") is None  # nothing was posted, so nobody needs to wonder
 
 
 async def test_a_wrong_secret_is_undeliverable_and_names_the_settings(
@@ -251,7 +251,7 @@ async def test_a_long_rate_limit_is_told_to_the_worker(
     with pytest.raises(Transient) as told:
         await delivery.finish(asked.claim, ANSWER)
     assert told.value.after == 120
-    assert await asked.claim.field("posting") is None
+    assert await asked.claim.field("intent") is None
 
 
 async def test_a_reindex_says_who_began_it_and_reports_in_that_message(
