@@ -73,4 +73,4 @@ def daedap(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
-    """Daedap answers questions in Slack and on its own page from the company's documents, with sources."""
+    """Daedap answers questions in Slack, in Microsoft Teams and on its own page from the company's documents, with sources."""

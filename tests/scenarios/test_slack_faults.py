@@ -54,10 +54,10 @@ async def test_a_rate_limit_keeps_the_order_of_a_conversation(company, slack):
     """The first question's placeholder is put off by two seconds; the second one's must not stand above it."""
     slack.faults.retry_after = 2
     slack.faults.script("chat.postMessage", "limited")
-    first = asyncio.create_task(slack.dm("U0SUE", LEAVE))
-    await asyncio.sleep(0.5)
+    first = await slack.dm("U0SUE", LEAVE)
+    await until(lambda: not slack.faults.scripted("chat.postMessage"))  # the placeholder is put off now
     second = await slack.dm("U0SUE", BUDGET)
-    for sent in (await first, second):
+    for sent in (first, second):
         await ended(company, sent)
     above, beneath = slack.visible("D0SUE")
     assert "25일" in above.text and "1,400" in beneath.text

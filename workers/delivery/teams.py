@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from workers.delivery.teams_records import Records
 log = structlog.get_logger()
 
 STEP = 3.0  # seconds between two texts of progress
-OPENING, UNSURE = "opening", "unsure"  # slots beside the answer's own
+OPENING, UNSURE, LATE = "opening", "unsure", "late"  # slots beside the answer's own
 TOO_BIG, UNCLEAR = 413, 400  # statuses
 
 
@@ -124,15 +125,35 @@ class TeamsDelivery:
                 dress = simpler
 
     async def _all(self, claim: Claim, reference: Reference, messages: list[Activity]) -> None:
-        standing = await self._standing(claim)
-        if standing:
-            await self._poster.update(reference, standing, messages[0])
-        else:
-            standing = await self._poster.put(Slot(claim, ""), reference, messages[0])
+        standing = await self._first(claim, reference, messages[0])
         for number, message in enumerate(messages[1:], 1):
             standing = await self._poster.put(Slot(claim, f"part{number}"), reference, message)
         if "channelData" in messages[-1]:
             await self._records.posted(claim, standing)
+
+    async def _first(self, claim: Claim, reference: Reference, message: Activity) -> str:
+        """In the placeholder's place, or, where that can no longer be edited after hours, in its stead."""
+        standing = await self._standing(claim)
+        if not standing:
+            return await self._poster.put(Slot(claim, ""), reference, message)
+        late = Slot(claim, LATE)
+        if not await claim.field(late.intent) and await self._edited(claim, reference, standing, to=message):
+            return standing
+        name = await self._poster.put(late, reference, message)
+        with suppress(DaedapError):  # a stale placeholder is no reason to lose the answer
+            await self._poster.remove(reference, standing)
+        return name
+
+    async def _edited(self, claim: Claim, reference: Reference, standing: str, *, to: Activity) -> bool:
+        """Whether what stands there could be edited. Raises Refused, unless it is only too late for that."""
+        try:
+            await self._poster.update(reference, standing, to)
+        except Refused as no:
+            if not await self._records.too_late(claim, no):
+                raise
+            log.warning("teams.too_late_to_edit", job=claim.job, reason=no.code)
+            return False
+        return True
 
     async def _say_so(self, claim: Claim, reference: Reference) -> None:
         """That an answer may stand above. Said again until it has surely arrived: two of these are better than silence."""

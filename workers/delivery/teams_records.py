@@ -12,6 +12,7 @@ from workers.delivery.trouble import Trouble
 
 log = structlog.get_logger()
 
+HOURS = 3600.0  # seconds after which a refused edit is no sign that somebody deleted the placeholder
 JUDGED = 30 * 24 * 3600  # seconds in which a thumb is still known to be meant for this answer
 UNKNOWN = (
     "Microsoft Entra does not know this app: compare MICROSOFT_APP_ID and MICROSOFT_APP_TENANT_ID with its registration"
@@ -49,6 +50,11 @@ class Records:
     async def posted(self, claim: Claim, message: str) -> None:
         """The job's answer ends in this message: Teams tells of a thumb by the message that it stands beneath."""
         await self._redis.set(keys.posted(claim.work.address.room, message), claim.job, ex=JUDGED)
+
+    async def too_late(self, claim: Claim, no: Refused) -> bool:
+        """Whether an edit is refused for no reason that we know, hours after the question (a policy of the tenant)."""
+        unknown = no.status in (403, 405) and no.code not in REASONS
+        return unknown and await claim.now() - float(claim.record["admitted"]) > HOURS
 
     async def terminal(self, claim: Claim, no: Refused) -> Undeliverable:
         """The end of a job that Teams refuses; what an operator must set right is shown by /readyz and said as an error."""

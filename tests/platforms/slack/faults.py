@@ -30,6 +30,10 @@ class Faults:
         """The next calls of a method meet these ("" = none)."""
         self._script[method].extend(kinds)
 
+    def scripted(self, method: str) -> int:
+        """How many calls of a method are still to meet what was scripted."""
+        return len(self._script[method])
+
     def draw(self, method: str, channel: str) -> str:
         """What this call meets, "" for nothing."""
         if self._script[method]:

@@ -1,6 +1,7 @@
 """What people see of an answer in Teams, when all goes well and when Teams says no."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -159,6 +160,24 @@ async def test_a_deleted_placeholder_cancels_the_answer(teams: TeamsStandIn, del
     with pytest.raises(Undeliverable, match="deleted"):
         await delivery.finish(asked.claim, ANSWER)
     assert asked.visible == []
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+async def test_what_can_no_longer_be_edited_after_hours_is_answered_in_its_stead(
+    teams: TeamsStandIn, delivery: TeamsDelivery, ask: Ask, hours: int
+) -> None:
+    asked = await ask()
+    record = {**asked.claim.record, "admitted": str(float(asked.claim.record["admitted"]) - 3600 * hours)}
+    claim = replace(asked.claim, record=record)
+    teams.faults.script("update", "error:MessageEditNotAllowed:403")
+    if not hours:  # soon after the question it is what a deleted message gives
+        with pytest.raises(Undeliverable):
+            await delivery.finish(claim, ANSWER)
+        return
+    for _ in range(2):  # whoever comes again posts no second one
+        await delivery.finish(claim, ANSWER)
+    [message] = asked.visible
+    assert "15일" in message.text and message.text != say("thinking", "ko")
 
 
 async def test_a_bot_that_was_removed_from_the_chat_says_so_in_the_log(
