@@ -1,6 +1,7 @@
 """`python -m workers answers,maintenance`: one worker process for some queues."""
 
 import os
+import signal
 import sys
 
 from core.broker import QUEUES
@@ -31,16 +32,21 @@ def run(queues: str) -> None:
     name = worker_name(queues)
     concurrency = 2 if queues == "reindex" else settings.concurrency
     deadline = None if queues == "reindex" else settings.answer_seconds + STUCK
+    signal.signal(signal.SIGTERM, _leave)  # Celery takes seconds to set its own, and the sweeper works meanwhile
     runtime = Runtime(settings, deadline=deadline, places=concurrency)
-    watch_memory(settings.worker_megabytes, runtime.in_hand)
-    runtime.sweep(name=name, queues=queues)
-    if "answers" in queues:
-        runtime.warm()
-    app = celery_worker(url, runtime.wake, runtime.retire)
     try:
+        watch_memory(settings.worker_megabytes, runtime.in_hand)
+        runtime.sweep(name=name, queues=queues)
+        if "answers" in queues:
+            runtime.warm()
+        app = celery_worker(url, runtime.wake, runtime.retire)
         serve(app, name=name, queues=queues, concurrency=concurrency)
     finally:
         runtime.close()
+
+
+def _leave(*_: object) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from tests.scenarios.stack import Stack
 QUESTION = "배우자 출산휴가는 며칠인가요?"
 CHANNEL = "C0ALL"
 QUEUES = "answers,maintenance"
-RETRIES = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0)  # seconds; Slack's own are 0, 60, 300
+RETRIES = (0.0, 0.5, 2.0, 5.0, 10.0, 20.0, 40.0)  # seconds; Slack's own are 0, 60, 300
 
 
 class Building(Stack):

@@ -7,7 +7,7 @@ from tests.chaos.points import POINTS, in_turn
 from tests.conftest import RedisServer
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_kill_at_any_point_delays_an_answer_and_neither_loses_nor_doubles_it(
     knowledge, redis_server: RedisServer, redis_url, tmp_path
 ):

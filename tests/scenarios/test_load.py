@@ -20,7 +20,7 @@ from tests.platforms.slack.world import BOT_TOKEN, SECRET
 from tests.scenarios.conftest import PEOPLE, slack_environment
 from tests.scenarios.load import acks, at_rate, hall
 from tests.scenarios.stack import Stack
-from tests.scenarios.watchdog import Watchdog
+from tests.scenarios.watchdog import LATE, Watchdog
 
 THINKS = 6.0  # seconds
 MANY = 256
@@ -133,4 +133,5 @@ async def test_the_bots_loop_is_never_blocked(redis_server: RedisServer, redis_u
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         await runner.cleanup()
-    assert dog.stalls == [], dog.stalls
+    # What blocks would do so at each of 160 requests; a machine that is busy with other things stalls us once or twice.
+    assert len(dog.stalls) <= 2 and max(dog.stalls, default=0.0) < 3 * LATE, dog.stalls
